@@ -1,0 +1,30 @@
+import type { HiddenValue } from '../../src/core/config/hidden.js'
+import type { PluginCatalogue } from '../../src/core/plugin-catalogue.js'
+import type { ConfigProviders } from '../../src/ports/config-provider.js'
+import type { Clock } from '../../src/ports/clock.js'
+import type { LogClient } from '../../src/ports/log.js'
+import type { Lease } from '../../src/ports/lease.js'
+import type { Logger } from '../../src/ports/logger.js'
+import type { PluginLoader } from '../../src/ports/plugin-loader.js'
+import type { Random } from '../../src/ports/random.js'
+import type { WorkerDefaults } from '../../src/pipeline/assemble/worker-defaults.js'
+import type { OffsetStore } from '../../src/stores/offset-store.js'
+
+/** What all that a task thread hosts shares. */
+export interface ThreadEnvironment {
+  readonly log: LogClient
+  /** I3: asked right before each side effect. */
+  readonly lease: Lease
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly worker: WorkerDefaults
+  readonly catalogue: PluginCatalogue
+  /** `config.providers` of the worker, for the variables of connectors. */
+  readonly providers: ConfigProviders
+  /** What is secret in `worker`, for every connector inherits it (I8). */
+  readonly hidden: readonly HiddenValue[]
+  readonly loader: () => Promise<PluginLoader>
+  /** Opened on first use. */
+  readonly offsets: () => Promise<OffsetStore>
+}

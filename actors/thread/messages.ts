@@ -1,0 +1,86 @@
+import type { ConnectorOffset } from '../../src/core/api/offsets.js'
+import type { SinkOffsetChange } from '../../src/core/api/sink-offsets.js'
+import type { RawConfig } from '../../src/core/config/field.js'
+import type { ConfigIssue } from '../../src/core/error.js'
+import type { TaskGrant } from '../work.js'
+import type { PluginModule } from '../../src/core/plugin-catalogue.js'
+
+/** What a task thread hosts. */
+export type HostedInit =
+  | {
+      readonly kind: 'task'
+      readonly connector: string
+      readonly task: number
+      readonly taskCount: number
+      readonly config: RawConfig
+      readonly paused: boolean
+      readonly grant?: TaskGrant
+    }
+  | { readonly kind: 'planner'; readonly connector: string; readonly config: RawConfig }
+
+/** What the thread that describes plugins is asked; answers a `PluginCatalogue` of this module. */
+export interface DescribeInit {
+  readonly module: PluginModule
+}
+
+/** What a task thread is asked once. */
+export type CallInit =
+  /** Answers a `CheckAnswer`. */
+  | { readonly kind: 'check'; readonly config: RawConfig }
+  /** Answers `ConfigInfos`. */
+  | { readonly kind: 'validate'; readonly config: RawConfig }
+  /** Answers a source's `ConnectorOffset`s. */
+  | { readonly kind: 'source-offsets'; readonly connector: string }
+  /** Answers an `OffsetsVerdict`; without `offsets` all are to be forgotten. */
+  | {
+      readonly kind: 'check-source-offsets'
+      readonly connector: string
+      readonly config: RawConfig
+      readonly offsets?: readonly ConnectorOffset[]
+    }
+  | {
+      readonly kind: 'write-source-offsets'
+      readonly connector: string
+      readonly offsets: readonly ConnectorOffset[]
+    }
+  /** Answers whether the runtime's offsets are all there is. */
+  | { readonly kind: 'check-sink-offsets'; readonly config: RawConfig; readonly changes: readonly SinkOffsetChange[] }
+
+export interface CheckAnswer {
+  readonly issues: readonly ConfigIssue[]
+  /** What the connector alone may hold, where the configuration is valid, and how that is told to others (I8). */
+  readonly exclusive: readonly { readonly what: string; readonly shown: string }[]
+}
+
+/** What a hosted task says of itself. */
+export type TaskEvent =
+  | { readonly type: 'running'; readonly version: string }
+  | { readonly type: 'paused'; readonly version: string }
+  | { readonly type: 'topic-used'; readonly topic: string }
+  | { readonly type: 'replan' }
+  /** Asks whether its grant still is its own; answered by `TaskControl.confirmed`. */
+  | { readonly type: 'confirm'; readonly number: number }
+
+/** What a hosted planner says. */
+export type PlannerEvent =
+  | {
+      readonly type: 'planned'
+      /** Complete task configurations, ready to be stored. */
+      readonly tasks: readonly RawConfig[]
+      readonly version: string
+      readonly exclusive: readonly string[]
+    }
+  | { readonly type: 'replan' }
+
+/** The methods of a hosted task. */
+export interface TaskControl {
+  pause(): void
+  resume(): void
+  /** Undefined where nobody can say. */
+  confirmed(number: number, isOwner: boolean | undefined): void
+}
+
+/** Keys that the runtime adds to a task's configuration. */
+export const taskClassKey = 'task.class'
+/** What the plugin's `tasks` made for this task, as JSON; absent where there is nothing. */
+export const taskDataKey = 'millrace.task'

@@ -1,0 +1,98 @@
+import type { TaskContext } from '../../src/actor/hosting/types.js'
+import type { ConnectorOffset } from '../../src/core/api/offsets.js'
+import { invalidOffsets, type SinkOffsetChange } from '../../src/core/api/sink-offsets.js'
+import type { RawConfig } from '../../src/core/config/field.js'
+import { parseFields } from '../../src/core/config/parse.js'
+import { ConfigError, dispositionOf, errorMessage } from '../../src/core/error.js'
+import { raceSignal } from '../../src/pipeline/assemble/race-signal.js'
+import { fits } from '../../src/plugin/fits.js'
+import type { ConnectorPlugin, SinkPlugin, SourcePlugin } from '../../src/plugin/index.js'
+import { partitionIdentity } from '../../src/stores/offset-record.js'
+import type { ThreadEnvironment } from './environment.js'
+import { requireValues } from './resolved.js'
+
+/** A source's committed offsets, with all that was written so far. */
+export async function sourceOffsets(
+  connector: string,
+  environment: ThreadEnvironment,
+): Promise<readonly ConnectorOffset[]> {
+  return (await environment.offsets()).all(connector)
+}
+
+/** What a connector says to a change of its offsets. */
+export interface OffsetsVerdict {
+  /** What is to be written: of sources with every stored partition where all were to be forgotten. */
+  readonly offsets: readonly ConnectorOffset[]
+  /** Whether the runtime's offsets are all there is, so that nothing is left to do by hand. */
+  readonly complete: boolean
+}
+
+/**
+ * Checks a change of a source's offsets: the plugin's declared shape, then the plugin's own rules. Writes nothing.
+ * `offsets` undefined: forget all. Fails with `offsets.invalid`.
+ */
+export async function checkSourceOffsets(
+  change: { readonly connector: string; readonly config: RawConfig; readonly offsets?: readonly ConnectorOffset[] },
+  context: TaskContext,
+  environment: ThreadEnvironment,
+): Promise<OffsetsVerdict> {
+  const { connector } = change
+  const { config } = (await requireValues(change.config, context, environment)).resolved
+  const plugin = (await loadPlugin(config, environment)) as SourcePlugin
+  const stored = await sourceOffsets(connector, environment)
+  const offsets = change.offsets ?? stored.map(({ partition }) => ({ partition, offset: null }))
+  const known = new Set(stored.map(({ partition }) => partitionIdentity(connector, partition)))
+  for (const { partition, offset } of offsets) {
+    // What is stored may be forgotten, whatever an older version of the plugin stored.
+    if (plugin.offsets && (offset !== null || !known.has(partitionIdentity(connector, partition))))
+      check('partition', fits(plugin.offsets.partition, partition))
+    if (plugin.offsets && offset !== null) check('offset', fits(plugin.offsets.offset, offset))
+  }
+  const complete = await asking(context, () => plugin.alterOffsets?.(pluginConfig(plugin, config), offsets))
+  return { offsets, complete }
+}
+
+/** Asks a sink's plugin what it says to a change of its group's offsets. */
+export async function checkSinkOffsets(
+  change: { readonly config: RawConfig; readonly changes: readonly SinkOffsetChange[] },
+  context: TaskContext,
+  environment: ThreadEnvironment,
+): Promise<boolean> {
+  const { config } = (await requireValues(change.config, context, environment)).resolved
+  const plugin = (await loadPlugin(config, environment)) as SinkPlugin
+  return asking(context, () => plugin.alterOffsets?.(pluginConfig(plugin, config), change.changes))
+}
+
+export async function writeSourceOffsets(
+  connector: string,
+  offsets: readonly ConnectorOffset[],
+  environment: ThreadEnvironment,
+): Promise<void> {
+  if (offsets.length > 0) await (await environment.offsets()).write(connector, offsets)
+}
+
+async function loadPlugin(config: RawConfig, environment: ThreadEnvironment): Promise<ConnectorPlugin> {
+  return (await environment.loader()).connector(config['connector.class'] ?? '')
+}
+
+function pluginConfig(plugin: ConnectorPlugin, config: RawConfig): Readonly<Record<string, unknown>> {
+  const { values, issues } = parseFields(plugin.config, config)
+  if (issues.length > 0) throw new ConfigError(issues)
+  return values
+}
+
+function check(what: string, problems: readonly string[]): void {
+  if (problems.length > 0) throw invalidOffsets(`The ${what} does not fit this connector: ${problems.join(' ')}`)
+}
+
+/** Without an answer there may be more to do than the runtime knows (Connect's default). What the plugin throws is a refusal, unless it passes by itself. */
+async function asking(context: TaskContext, ask: () => boolean | Promise<boolean> | undefined): Promise<boolean> {
+  const answer = async (): Promise<boolean> => {
+    try {
+      return (await ask()) ?? false
+    } catch (error) {
+      throw dispositionOf(error) === 'retry' ? error : invalidOffsets(errorMessage(error), error)
+    }
+  }
+  return raceSignal(answer(), context.signal, 'checking offsets')
+}

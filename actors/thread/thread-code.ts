@@ -1,0 +1,59 @@
+import type { TaskContext, ThreadCode } from '../../src/actor/hosting/types.js'
+import { hideIssue } from '../../src/core/config/hidden.js'
+import { checkConnector } from '../../src/pipeline/assemble/check-connector.js'
+import type { ThreadEnvironment } from './environment.js'
+import type { CallInit, CheckAnswer, HostedInit } from './messages.js'
+import { checkSinkOffsets, checkSourceOffsets, sourceOffsets, writeSourceOffsets } from './offsets.js'
+import { planServices } from './plan-services.js'
+import { planner } from './planner.js'
+import { withValues } from './resolved.js'
+import { task } from './task.js'
+import { validate } from './validate.js'
+
+/** All that a task thread can be asked to host or to do: with the thread that describes plugins the only place where plugin code runs. */
+export function threadCode(environment: ThreadEnvironment): ThreadCode {
+  return {
+    start(init, context) {
+      const hosted = init as HostedInit
+      switch (hosted.kind) {
+        case 'task':
+          return task(hosted, context, environment)
+        case 'planner':
+          return planner(hosted, context, environment)
+      }
+    },
+    call(init, context) {
+      const asked = init as CallInit
+      switch (asked.kind) {
+        case 'check':
+          return check(asked, context, environment)
+        case 'validate':
+          return validate(asked.config, context, environment)
+        case 'source-offsets':
+          return sourceOffsets(asked.connector, environment)
+        case 'check-source-offsets':
+          return checkSourceOffsets(asked, context, environment)
+        case 'write-source-offsets':
+          return writeSourceOffsets(asked.connector, asked.offsets, environment)
+        case 'check-sink-offsets':
+          return checkSinkOffsets(asked, context, environment)
+      }
+    },
+  }
+}
+
+async function check(
+  asked: Extract<CallInit, { kind: 'check' }>,
+  context: TaskContext,
+  shared: ThreadEnvironment,
+): Promise<CheckAnswer> {
+  const { resolved, environment } = await withValues(asked.config, context, shared)
+  const { config, hide } = resolved
+  const services = planServices(environment, config['name'] ?? '', context.signal)
+  const loader = await environment.loader()
+  const { issues, exclusive } = await checkConnector(config, environment.worker, loader, services, resolved.issues)
+  return {
+    issues: issues.map(issue => hideIssue(issue, hide)),
+    exclusive: exclusive.map(what => ({ what, shown: hide(what) })),
+  }
+}

@@ -1,0 +1,21 @@
+import { defineConverter, kindOf, rejected, schema } from 'millrace/plugin'
+
+const optionalBytes = schema.bytes({ optional: true })
+
+export const byteArrayConverter = defineConverter({
+  name: 'byte-array-converter',
+  version: '1.0.0',
+  summary: 'Passes bytes through as they are.',
+  aliases: ['org.apache.kafka.connect.converters.ByteArrayConverter', 'ByteArrayConverter', 'ByteArray'],
+  config: {},
+  create: () => ({
+    fromData(_topic, schema, value) {
+      if (schema !== undefined && schema.type !== 'bytes')
+        throw rejected(`Invalid schema type for ByteArrayConverter: ${schema.type.toUpperCase()}`)
+      if (value === null || value instanceof Uint8Array) return value
+      throw rejected(`ByteArrayConverter is not compatible with objects of type ${kindOf(value)}`)
+    },
+    // The bytes belong to the batch they came in: a record that outlives it needs its own.
+    toData: (_topic, bytes) => ({ schema: optionalBytes, value: bytes === null ? null : Buffer.from(bytes) }),
+  }),
+})

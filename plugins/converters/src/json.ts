@@ -1,0 +1,97 @@
+import { isUtf8 } from 'node:buffer'
+import {
+  createJsonDecoder,
+  createJsonEncoder,
+  defineConverter,
+  errorMessage,
+  field,
+  parseSchemaJson,
+  readSchemaless,
+  rejected,
+} from 'millrace/plugin'
+import type { Schema } from 'millrace/plugin'
+
+const decimalFormats = ['BASE64', 'NUMERIC'] as const
+
+const config = {
+  'schemas.enable': field.boolean({
+    doc: 'Include schemas within each of the serialized values and keys.',
+    importance: 'high',
+    default: true,
+  }),
+  'schemas.cache.size': field.int({
+    doc: 'The maximum number of schemas that can be cached in this converter instance.',
+    importance: 'high',
+    default: 1000,
+  }),
+  'schema.content': field.string({
+    doc: 'When set, this is used as the schema for all messages, which then hold bare payloads. Otherwise the schema is expected to be included in each message.',
+    importance: 'high',
+    optional: true,
+    check: checkSchema,
+  }),
+  'decimal.format': field.string({
+    doc: 'Controls which format this converter will serialize decimals in. This value is case insensitive and can be either BASE64 (default) or NUMERIC.',
+    importance: 'low',
+    default: 'BASE64',
+    check: text =>
+      decimalFormat(text) === undefined ? 'String must be one of (case insensitive): BASE64, NUMERIC' : undefined,
+  }),
+  'replace.null.with.default': field.boolean({
+    doc: 'Whether to replace fields that have a default value and that are null to the default value. When set to true, the default value is used, otherwise null is used.',
+    importance: 'low',
+    default: true,
+  }),
+}
+
+export const jsonConverter = defineConverter({
+  name: 'json-converter',
+  version: '1.0.0',
+  summary: 'Writes and reads JSON, with the schema in an envelope or without one.',
+  aliases: ['org.apache.kafka.connect.json.JsonConverter', 'JsonConverter', 'Json'],
+  config,
+  create(config) {
+    const replaceNullWithDefault = config['replace.null.with.default']
+    const encoder = createJsonEncoder({
+      decimalFormat: decimalFormat(config['decimal.format']) ?? 'BASE64',
+      replaceNullWithDefault,
+    })
+    const encode = config['schemas.enable'] ? encoder.envelopeText : encoder.payloadText
+    const decoder = createJsonDecoder({ cacheSize: config['schemas.cache.size'], replaceNullWithDefault })
+    const fixed = config['schemas.enable'] ? fixedSchema(config['schema.content'], replaceNullWithDefault) : undefined
+    const readFixed = fixed === undefined ? undefined : decoder.payloadReader(fixed)
+    return {
+      fromData: (_topic, schema, value) => (schema === undefined && value === null ? null : encode(schema, value)),
+      toData(_topic, bytes) {
+        if (bytes === null) return { value: null }
+        const text = textOf(bytes)
+        if (readFixed !== undefined) return { schema: fixed, value: readFixed(text) }
+        return config['schemas.enable'] ? decoder.readEnvelope(text) : { value: readSchemaless(text) }
+      },
+    }
+  },
+})
+
+function decimalFormat(text: string): (typeof decimalFormats)[number] | undefined {
+  return decimalFormats.find(format => format === text.toUpperCase())
+}
+
+function fixedSchema(content: string | undefined, replaceNullWithDefault: boolean): Schema | undefined {
+  return content === undefined || content === '' ? undefined : parseSchemaJson(content, { replaceNullWithDefault })
+}
+
+function checkSchema(content: string): string | undefined {
+  try {
+    fixedSchema(content, true)
+    return undefined
+  } catch (error) {
+    return errorMessage(error)
+  }
+}
+
+/** Malformed UTF-8 is an error, as in Java: it must not come out as other text than went in. */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString('utf8')
+  if (text.includes('\ufffd') && !isUtf8(bytes)) throw rejected('The bytes are not UTF-8 text.')
+  return text.startsWith('\ufeff') ? text.slice(1) : text
+}

@@ -1,0 +1,27 @@
+import { defineConverter, inferHeaderValue, schema } from 'millrace/plugin'
+import type { SchemaAndValue } from 'millrace/plugin'
+import { headerText } from './header-text.js'
+
+const bytesSchema = schema.bytes()
+
+export const simpleHeaderConverter = defineConverter({
+  name: 'simple-header-converter',
+  version: '1.0.0',
+  summary: 'Writes header values as text, and finds their schemas again when it reads them.',
+  aliases: ['org.apache.kafka.connect.storage.SimpleHeaderConverter', 'SimpleHeaderConverter', 'Simple'],
+  roles: ['header'],
+  config: {},
+  create: () => ({
+    fromData: (_topic, schema, value) => (value === null ? null : headerText(schema, value)),
+    toData: (_topic, bytes) => (bytes === null ? { value: null } : read(bytes)),
+  }),
+})
+
+/** What cannot be read stays as bytes: a header never fails its record. */
+function read(bytes: Buffer): SchemaAndValue {
+  try {
+    return inferHeaderValue(bytes.toString('utf8'))
+  } catch {
+    return { schema: bytesSchema, value: Buffer.from(bytes) }
+  }
+}

@@ -1,0 +1,19 @@
+import { defineTransform, field } from 'millrace/plugin'
+import { nameOf, withParts } from './target.js'
+
+export const dropHeaders = defineTransform({
+  ...nameOf('DropHeaders'),
+  version: '1.0.0',
+  summary: 'Removes headers by name.',
+  config: {
+    headers: field.list({
+      doc: 'The name of the headers to be removed.',
+      importance: 'high',
+      nonEmpty: true,
+    }),
+  },
+  create(config) {
+    const dropped = new Set(config.headers)
+    return record => withParts(record, { headers: (record.headers ?? []).filter(({ key }) => !dropped.has(key)) })
+  },
+})

@@ -1,0 +1,26 @@
+import { defineTransform, field, schema } from 'millrace/plugin'
+import { checked, fromEntries, perSchema } from './data.js'
+import { forKeyAndValue, namesOf } from './target.js'
+
+export const hoistField = forKeyAndValue(target =>
+  defineTransform({
+    ...namesOf('HoistField', target),
+    version: '1.0.0',
+    summary: `Wraps the whole ${target.title.toLowerCase()} in a struct or map with one field.`,
+    config: {
+      field: field.string({
+        doc: 'Field name for the single field that will be created in the resulting Struct or Map.',
+        importance: 'medium',
+      }),
+    },
+    create({ field: name }) {
+      const wrapped = perSchema(of => schema.struct([{ name, schema: of }]))
+      return record => {
+        const of = target.schemaOf(record)
+        const value = target.valueOf(record)
+        if (of !== undefined) checked({ name, schema: of }, value)
+        return target.replace(record, of === undefined ? undefined : wrapped(of), fromEntries([[name, value]]))
+      }
+    },
+  }),
+)

@@ -1,0 +1,27 @@
+import { defineTransform, errorMessage, field, inferHeaderValue } from 'millrace/plugin'
+import { nameOf, withParts } from './target.js'
+
+export const insertHeader = defineTransform({
+  ...nameOf('InsertHeader'),
+  version: '1.0.0',
+  summary: 'Adds a header with a fixed value.',
+  config: {
+    header: field.string({ doc: 'The name of the header.', importance: 'high' }),
+    'value.literal': field.string({
+      doc: 'The literal value that is to be set as the header value on all records.',
+      importance: 'high',
+      check(literal) {
+        try {
+          inferHeaderValue(literal)
+          return undefined
+        } catch (error) {
+          return errorMessage(error)
+        }
+      },
+    }),
+  },
+  create(config) {
+    const header = { key: config.header, ...inferHeaderValue(config['value.literal']) }
+    return record => withParts(record, { headers: [...(record.headers ?? []), header] })
+  },
+})

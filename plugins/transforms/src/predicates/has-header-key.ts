@@ -1,0 +1,13 @@
+import { definePredicate, field } from 'millrace/plugin'
+import { nameOf } from '../target.js'
+
+export const hasHeaderKey = definePredicate({
+  ...nameOf('HasHeaderKey', 'predicates.'),
+  version: '1.0.0',
+  summary: 'True where a record has at least one header of that name.',
+  config: { name: field.string({ doc: 'The header name.', importance: 'medium', nonEmpty: true }) },
+  create:
+    ({ name }) =>
+    record =>
+      record.headers?.some(header => header.key === name) === true,
+})

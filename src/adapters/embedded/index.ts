@@ -1,0 +1,6 @@
+export { connectLog, type ConnectLogOptions } from './log-client.js'
+export { serveLog, type LogServer, type ServeLogOptions } from './log-server.js'
+export { startLogThread, type LogThread, type LogWorker, type StartLogThreadOptions } from './log-thread.js'
+export type { FromLogThread, ToLogThread } from './log-thread-protocol.js'
+export type { Port } from './protocol.js'
+export { toWire } from './wire-error.js'

@@ -1,0 +1,13 @@
+/** Kafka's record batch format v2: bytes in, bytes out. */
+export { BatchBuilder } from './batch-builder.js'
+export type { BatchOptions, RecordHeader } from './batch-builder.js'
+export { batches, patchBaseOffset, patchProducer, readBatchHeader, verifyCrc } from './batch-header.js'
+export type { BatchHeader, BatchProducer } from './batch-header.js'
+export { readControlRecord } from './control-record.js'
+export type { ControlRecord } from './control-record.js'
+export { crc32c } from './crc32c.js'
+export { compressions, maxBatchBytes } from './format.js'
+export type { Compression } from './format.js'
+export { RecordCursor } from './record-cursor.js'
+export type { CursorOptions, ReadHeader } from './record-cursor.js'
+export type { FieldBytes } from './record-field.js'

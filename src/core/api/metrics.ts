@@ -1,0 +1,21 @@
+export type MetricLabels = Readonly<Record<string, string>>
+
+export interface MetricSample {
+  /** One object for all samples of the same thing: its text is made once. */
+  readonly labels: MetricLabels
+  readonly value: number
+  /** One more label, which only this sample has. */
+  readonly also?: readonly [name: string, text: string]
+}
+
+/** What a metric is, whatever it counts. */
+export interface MetricSpec {
+  readonly name: string
+  readonly type: 'counter' | 'gauge'
+  readonly help: string
+}
+
+/** Metrics of one name, ready to be written in Prometheus' text form. */
+export interface MetricFamily extends MetricSpec {
+  readonly samples: readonly MetricSample[]
+}

@@ -1,0 +1,41 @@
+import { MillraceError } from '../core/error.js'
+import type { DataRecord } from '../core/record.js'
+import type { TaskDefinition, TransformStep } from './task-definition.js'
+import type { Operation } from './tolerance.js'
+
+/** The operations of one record's way, in the order in which they are done; a step is an index into them. */
+export function operationsOf(
+  definition: Pick<TaskDefinition, 'transforms' | 'keyConverter' | 'valueConverter' | 'headerConverter'>,
+  order: readonly ('transforms' | 'key' | 'value' | 'header')[],
+): readonly Operation[] {
+  return order.flatMap((part): Operation[] => {
+    switch (part) {
+      case 'transforms':
+        return definition.transforms.map(({ className }) => ({ stage: 'TRANSFORMATION', className }))
+      case 'key':
+        return [{ stage: 'KEY_CONVERTER', className: definition.keyConverter.className }]
+      case 'value':
+        return [{ stage: 'VALUE_CONVERTER', className: definition.valueConverter.className }]
+      case 'header':
+        return [{ stage: 'HEADER_CONVERTER', className: definition.headerConverter.className }]
+    }
+    return part satisfies never
+  })
+}
+
+/** Applies one transform where its predicate says so; null drops the record. */
+export function applyTransform<R extends DataRecord>(step: TransformStep, record: R): R | null {
+  const { predicate } = step
+  if (predicate !== undefined && predicate.test(record) === predicate.negate) return record
+  const result = step.apply(record)
+  // A forgotten `return` must not pass for a dropped record: that would be silent loss (I1).
+  if (result === undefined)
+    throw new MillraceError('pipeline.transform_returned_nothing', `Transform ${step.alias} returned nothing.`, {
+      hint: 'Return the record, or null to drop it.',
+    })
+  return result
+}
+
+export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}

@@ -1,0 +1,38 @@
+import type { OffsetMap } from '../core/offset.js'
+import type { SourceContext } from '../plugin/index.js'
+import type { ConnectorOffsets } from '../ports/source-offsets.js'
+import type { CommitNotifier } from './offset-committer.js'
+import type { SourceDefinition } from './task-definition.js'
+import { taskContext } from './task-context.js'
+import type { LoopDependencies } from './task-loop.js'
+
+export type LagProvider = () => number | undefined | Promise<number | undefined>
+type Config = Readonly<Record<string, unknown>>
+
+/** What `read` is given; `setLag` gets the provider that the plugin registers. */
+export function sourceContext(
+  definition: SourceDefinition,
+  dependencies: LoopDependencies,
+  parts: {
+    readonly offsets: ConnectorOffsets
+    readonly notifier: CommitNotifier
+    readonly signal: AbortSignal
+    readonly setLagProvider: (provider: LagProvider) => void
+  },
+): SourceContext<Config, unknown, OffsetMap, OffsetMap> {
+  const { offsets, notifier, signal, setLagProvider } = parts
+  const { metrics } = dependencies
+  return {
+    ...taskContext(definition, dependencies, signal),
+    offsets: { last: partition => offsets.last(partition), all: () => offsets.all() },
+    onCommitted: handler => {
+      notifier.handler = handler
+    },
+    onLag: setLagProvider,
+    progress: (done, total) => {
+      metrics.set('progress-done', done)
+      metrics.set('progress-total', total ?? 0)
+      metrics.progress()
+    },
+  }
+}

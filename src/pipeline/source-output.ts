@@ -1,0 +1,307 @@
+import { taskKey } from '../core/offset.js'
+import type { MillraceError } from '../core/error.js'
+import type { LogWriter } from '../ports/log.js'
+import { AppendQueue } from './append-queue.js'
+import { persist } from './back-off.js'
+import { packingOf } from './client-settings.js'
+import { Ledger, type Ticket } from './ledger.js'
+import type { LeaseGate } from './lease-gate.js'
+import type { LoopControl } from './loop-control.js'
+import { OffsetCommitter, type CommitNotifier } from './offset-committer.js'
+import type { SourceDependencies } from './source-loop.js'
+import { OpenUnit, type SourceUnit } from './source-unit.js'
+import type { SourceDefinition } from './task-definition.js'
+import { takeOffsets, takeTransactionalId } from './taking-over.js'
+import { OpenTransaction, type FlushReason } from './transaction-boundary.js'
+
+interface TrackedUnit extends SourceUnit {
+  readonly tickets: readonly Ticket[]
+}
+
+/** How records and the offsets that cover them come to the log. */
+export type OutputMode =
+  /** In one step, by construction. */
+  | 'atomic'
+  /** In one transaction of a writer whose id fences its predecessors. */
+  | 'transactional'
+  /** The offsets after their records were acknowledged. */
+  | 'apart'
+
+export function outputMode(definition: SourceDefinition, { log, offsets }: SourceDependencies): OutputMode {
+  if (offsets.log === log && log.atomic) return 'atomic'
+  // The offsets topic is on the brokers that the records go to, also where the node has a client of its own for it.
+  return definition.transactions === undefined || offsets.log.atomic ? 'apart' : 'transactional'
+}
+
+/** The far half of a source task: the unit at hand, what is on its way to the log, and the offsets that follow it. */
+export class SourceOutput {
+  readonly unit: OpenUnit
+  readonly mode: OutputMode
+  readonly #definition: SourceDefinition
+  readonly #dependencies: SourceDependencies
+  readonly #parts: OutputParts
+  readonly #writerId: string
+  readonly #committer: OffsetCommitter | undefined
+  #ledger = new Ledger()
+  #queue: AppendQueue<TrackedUnit> | undefined
+  #begun = false
+  #taking = false
+  readonly #transaction: OpenTransaction
+  /** Whether something was sent of the transaction that is open. */
+  #written = false
+  /** Durable, in a transaction that is open yet. */
+  #undecided: TrackedUnit[] = []
+
+  /** Fails with `pipeline.client_setting`. */
+  constructor(definition: SourceDefinition, dependencies: SourceDependencies, parts: OutputParts) {
+    const { log, offsets, random } = dependencies
+    this.mode = outputMode(definition, dependencies)
+    this.#definition = definition
+    this.#dependencies = dependencies
+    this.#parts = parts
+    this.#writerId = `connector-producer-${taskKey(definition.id)}`
+    const boundary = definition.transactions?.boundary ?? { type: 'poll' }
+    this.#transaction = new OpenTransaction(boundary, dependencies.clock, () => this.#endInterval())
+    this.unit = new OpenUnit(packingOf(definition.producer), random, offsets, this.mode !== 'apart')
+    if (this.mode !== 'transactional') this.#queue = this.#openQueue(() => log.openWriter({ id: this.#writerId }), true)
+    this.#committer =
+      this.mode === 'apart'
+        ? new OffsetCommitter({
+            ...dependencies,
+            ledger: this.#ledger,
+            notifier: parts.notifier,
+            gate: parts.gate,
+            writerId: `connector-offsets-${taskKey(definition.id)}`,
+          })
+        : undefined
+  }
+
+  /**
+   * Before each opening of the plugin: from here on the log, and with it the committed offsets, are what this task alone
+   * has written. Of a transaction nobody knows how it ended when its end failed, so nothing of what went before is sent
+   * again; it is read again.
+   */
+  async begin(): Promise<void> {
+    if (this.mode !== 'transactional') return this.#beginOnce()
+    this.unit.drop()
+    this.#ledger = new Ledger()
+    this.#dependencies.metrics.set('source-record-active-count', 0)
+    await this.#renew()
+    this.#endPending()
+  }
+
+  /** Resolves when more may be read (I6); undefined when that is now. Rejects when an append failed for good. */
+  room(): Promise<void> | undefined {
+    return this.#queue?.hasRoom === false ? this.#queue.room() : undefined
+  }
+
+  /** Sends the unit at hand on its way, once there is room. */
+  flush(reason: FlushReason): Promise<void> | undefined {
+    const queue = this.#queue
+    if (queue?.hasRoom === false) return queue.room().then(() => this.#push(reason))
+    this.#push(reason)
+    return undefined
+  }
+
+  /** While the log has nothing to do, a unit need not grow; while it has, units grow with the load. */
+  flushIfIdle(): void {
+    if (this.#queue?.isEmpty === true && !this.#parts.marked) this.#push('idle')
+  }
+
+  /** Leaves out what has no end yet: an open transaction, which is read again. */
+  dropUnfinished(): void {
+    if (!this.#parts.marked) return
+    this.#dependencies.metrics.add('source-record-active-count', -this.unit.builder.records)
+    this.unit.drop()
+  }
+
+  /** Undoes what was written of the open transaction already; undefined where that is nothing. */
+  undo(): Promise<void> | undefined {
+    return this.#written ? this.#undo() : undefined
+  }
+
+  /** Resolves when everything but an open transaction is durable, and its offsets are committed as far as the log lets them. */
+  async settle(): Promise<void> {
+    try {
+      if (!this.#parts.marked) await this.flush('settle')
+      await this.#queue?.empty()
+    } finally {
+      await this.commit()
+    }
+  }
+
+  /** Commits the offsets that are covered by now. */
+  async commit(): Promise<void> {
+    await this.#committer?.commit()
+  }
+
+  /** Whether offsets that are covered are not committed: a commit has failed. */
+  get isBehind(): boolean {
+    return this.#committer !== undefined && this.#ledger.committable().length > 0
+  }
+
+  /** Resolves when no commit is under way: what the offset store answers then is what counts. */
+  async decided(): Promise<void> {
+    await this.#committer?.decided()
+  }
+
+  /** Resolves when the plugin has heard of all commits, and what was opened is closed. A transaction that is open is undone. */
+  async close(): Promise<void> {
+    this.#transaction.end()
+    await Promise.all([this.#parts.notifier.told(), this.#queue?.close(), this.#committer?.close()])
+  }
+
+  /** Around the taking of one yield into the unit: what was read and is not durable yet counts as pending (I7). */
+  beginTaking(): void {
+    this.#taking = true
+    this.#dependencies.metrics.begin('append-pending-since')
+  }
+
+  endTaking(): void {
+    this.#taking = false
+    this.#endPending()
+  }
+
+  #push(reason: FlushReason): void {
+    const queue = this.#queue
+    // After its deadline a loop has no say any more, whatever its plugin still yields.
+    if (queue === undefined || this.#parts.control.deadlineSignal.aborted) return
+    if (this.mode === 'transactional' && this.#transaction.goesOnAfter(reason)) return this.#pushPart(queue)
+    if (this.unit.isEmpty && !this.#written) return
+    const unit = this.unit.finish()
+    const tickets = [...unit.offsets].map(([key, { partition, offset }]) => this.#ledger.submit(key, partition, offset))
+    const tracked = { ...unit, tickets }
+    this.#transaction.end()
+    this.#written = false
+    // Without batches there is nothing to append, unless a transaction waits for its end.
+    if (unit.batches.length === 0 && this.mode !== 'transactional') this.#acknowledge([tracked])
+    else queue.push(tracked)
+  }
+
+  #pushPart(queue: AppendQueue<TrackedUnit>): void {
+    if (this.unit.isEmpty) return
+    this.#transaction.goOn()
+    if (this.unit.builder.records === 0) return
+    this.#written = true
+    queue.push({ ...this.unit.finishPart(), tickets: [] })
+  }
+
+  #endInterval(): void {
+    // Where there is no room, the next unit ends it.
+    this.#attempt(() => this.#queue?.hasRoom === true && this.#push('settle'))
+  }
+
+  async #undo(): Promise<void> {
+    await this.#queue!.empty()
+    const records = this.#undecided.reduce((sum, unit) => sum + unit.records, 0)
+    await this.#renew()
+    this.#dependencies.metrics.add('source-record-active-count', -records)
+  }
+
+  /** The same run has nothing to fence but what came before it. */
+  async #beginOnce(): Promise<void> {
+    if (this.#begun) return
+    const { stopSignal } = this.#parts.control
+    const { offsets } = this.#dependencies
+    const take = () => takeOffsets({ offsets, gate: this.#parts.gate, stopSignal })
+    await persist(take, 'Fencing offsets', { ...this.#dependencies, signal: stopSignal })
+    this.#begun = true
+  }
+
+  /** Ends the queue, and with it what is open, and begins another with the id taken anew. */
+  async #renew(): Promise<void> {
+    const { log, offsets, confirmOwnership } = this.#dependencies
+    const { control, gate } = this.#parts
+    const { stopSignal } = control
+    this.#transaction.end()
+    await this.#queue?.close()
+    this.#queue = undefined
+    this.#written = false
+    this.#undecided = []
+    const taking = {
+      log,
+      offsets,
+      gate,
+      confirmOwnership,
+      stopSignal,
+      writerId: this.#writerId,
+      transactionalId: this.#definition.transactions!.id,
+    }
+    const take = () => takeTransactionalId(taking)
+    const writer = await persist(take, 'Taking the transactional id', { ...this.#dependencies, signal: stopSignal })
+    this.#queue = this.#openQueue(() => writer, false)
+  }
+
+  #openQueue(openWriter: () => LogWriter, resends: boolean): AppendQueue<TrackedUnit> {
+    const { control, gate, onFailed } = this.#parts
+    const queue: AppendQueue<TrackedUnit> = new AppendQueue({
+      ...this.#dependencies,
+      openWriter,
+      resends,
+      gate,
+      signal: control.deadlineSignal,
+      onAppended: unit => this.#appended(unit),
+      // What an earlier queue still hears is of no account.
+      onFailed: error => queue === this.#queue && onFailed(error),
+    })
+    return queue
+  }
+
+  #appended(unit: TrackedUnit): void {
+    this.#undecided.push(unit)
+    if (unit.continues === true) return this.#goOn()
+    const units = this.#undecided
+    this.#undecided = []
+    const { metrics } = this.#dependencies
+    const records = units.reduce((sum, of) => sum + of.records, 0)
+    metrics.add('source-record-write-total', records)
+    metrics.add('source-record-active-count', -records)
+    metrics.sample('source-record-active-count', metrics.get('source-record-active-count'))
+    metrics.sample('transaction-size', records)
+    for (const { batches } of units) for (const batch of batches) metrics.add('bytes-total', batch.bytes.length)
+    this.#acknowledge(units)
+  }
+
+  #acknowledge(units: readonly TrackedUnit[]): void {
+    for (const { tickets } of units) for (const ticket of tickets) this.#ledger.ack(ticket)
+    if (!this.#committer) {
+      // They stand in the unit that is durable now.
+      const committed = this.#ledger.committable()
+      this.#ledger.markCommitted(committed)
+      this.#dependencies.metrics.add('offset-commit-success-total')
+      this.#parts.notifier.tell(committed)
+    }
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    this.#endPending()
+    this.#attempt(() => this.flushIfIdle())
+  }
+
+  /** For what runs where nobody would catch what it throws: in an acknowledgement, in a timer. */
+  #attempt(action: () => unknown): void {
+    try {
+      action()
+    } catch (error) {
+      this.#parts.control.fail(error)
+    }
+  }
+
+  #endPending(): void {
+    // A transaction that is open waits for its source, not for the log.
+    const sent = this.#transaction.isOpen && this.unit.builder.records === 0
+    const taken = this.unit.isEmpty || this.#parts.marked || sent
+    if (!this.#taking && this.#queue?.isEmpty !== false && taken) this.#dependencies.metrics.end('append-pending-since')
+  }
+}
+
+interface OutputParts {
+  readonly control: LoopControl
+  readonly gate: LeaseGate
+  readonly notifier: CommitNotifier
+  /** The source's own marks end units, not their size. */
+  readonly marked: boolean
+  /** An append failed for good. */
+  readonly onFailed: (error: MillraceError) => void
+}

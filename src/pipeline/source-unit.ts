@@ -1,0 +1,110 @@
+import type { OffsetMap } from '../core/offset.js'
+import type { BatchAppend } from '../ports/log.js'
+import type { Random } from '../ports/random.js'
+import type { ConnectorOffsets, SourceOffset } from '../ports/source-offsets.js'
+import type { EncodedRecord } from './dead-letter.js'
+import type { Packing } from './client-settings.js'
+import { UnitBuilder } from './unit-builder.js'
+
+/** What one append writes: records, dead letters and, where that is one step, the offsets that cover them. */
+export interface SourceUnit {
+  readonly batches: readonly BatchAppend[]
+  /** By ledger key: where each source partition may go on once the unit is durable. */
+  readonly offsets: ReadonlyMap<string, SourceOffset>
+  /** Without dead letters. */
+  readonly records: number
+  readonly deadLetters: number
+  /** Its transaction goes on with the next unit. */
+  readonly continues?: boolean
+}
+
+interface Moved {
+  readonly partition: OffsetMap
+  offset: OffsetMap
+}
+
+/** The unit that a source's records are put into. */
+export class OpenUnit {
+  readonly builder: UnitBuilder
+  readonly #offsetLog: ConnectorOffsets
+  readonly #atomic: boolean
+  #offsets = new Map<string, Moved>()
+  #last: Moved | undefined
+  #deadLetters = 0
+
+  /** `atomic`: offsets are appended with the records. */
+  constructor(packing: Packing, random: Random, offsetLog: ConnectorOffsets, atomic: boolean) {
+    this.builder = new UnitBuilder(packing, random)
+    this.#offsetLog = offsetLog
+    this.#atomic = atomic
+  }
+
+  get isEmpty(): boolean {
+    return this.builder.records === 0 && this.#offsets.size === 0
+  }
+
+  /** The source may go on from `offset` once what is in the unit by now is durable. */
+  move(partition: OffsetMap | undefined, offset: OffsetMap | undefined): void {
+    if (partition === undefined || offset === undefined) return
+    if (this.#last?.partition !== partition) {
+      const key = this.#offsetLog.key(partition)
+      let moved = this.#offsets.get(key)
+      if (!moved) this.#offsets.set(key, (moved = { partition, offset }))
+      this.#last = moved
+    }
+    this.#last.offset = offset
+  }
+
+  /** `topic` was added before. Fails as `UnitBuilder.append` does. */
+  addDeadLetter(topic: string, letter: EncodedRecord): void {
+    this.builder.append(
+      this.builder.lane(topic)!,
+      undefined,
+      letter.timestamp,
+      letter.key,
+      letter.value,
+      letter.headers,
+    )
+    this.#deadLetters++
+  }
+
+  /** Fails with `offsets.not_primitive`. */
+  finish(): SourceUnit {
+    const offsets = this.#offsets
+    const committed = this.#atomic && offsets.size > 0 ? this.#offsetLog.encode([...offsets.values()]) : []
+    const deadLetters = this.#deadLetters
+    const records = this.builder.records - deadLetters
+    const batches = [...this.builder.finish(), ...committed]
+    this.#restart()
+    return { batches, offsets, records, deadLetters }
+  }
+
+  /**
+   * What is in it by now, but for the offsets: they stay for the end of the transaction, so that none is open in the
+   * offsets topic for long, where others wait to read theirs.
+   */
+  finishPart(): SourceUnit {
+    const deadLetters = this.#deadLetters
+    const records = this.builder.records - deadLetters
+    this.#deadLetters = 0
+    return { batches: this.builder.finish(), offsets: new Map(), records, deadLetters, continues: true }
+  }
+
+  /** Forgets the records, and keeps the offsets: what was aborted is skipped, not read again. */
+  abort(): void {
+    this.builder.drop()
+    this.#deadLetters = 0
+  }
+
+  /** Forgets all of it. */
+  drop(): void {
+    this.abort()
+    this.#restart()
+  }
+
+  #restart(): void {
+    this.#offsets = new Map()
+    this.#last = undefined
+    this.#deadLetters = 0
+  }
+}

@@ -1,0 +1,63 @@
+import type { ConfigFields, ConfigOf } from '../core/config/field.js'
+import type { ConfigIssue } from '../core/error.js'
+import type { DataRecord, Header, SchemaAndValue } from '../core/record.js'
+import type { Schema } from '../core/schema.js'
+import type { Value } from '../core/value.js'
+
+/** What transforms, predicates and converters have in common. */
+export interface StepParts<F extends ConfigFields> {
+  readonly name: string
+  readonly version: string
+  readonly summary: string
+  /** Class names by which configurations ask for it; the first is the one shown. */
+  readonly aliases?: readonly string[]
+  readonly config: F
+  /** Checks keys against one another; returns everything wrong. */
+  readonly validate?: (config: ConfigOf<F>) => readonly ConfigIssue[]
+}
+
+/** Returns the record to go on with, or null to drop it. Throws for a record it cannot transform. Generic, so that whatever else a record carries stays. */
+export type Transform = <R extends DataRecord>(record: R) => R | null
+
+export interface TransformSpec<F extends ConfigFields> extends StepParts<F> {
+  /** Compiles the configuration once per task. */
+  readonly create: (config: ConfigOf<F>) => Transform
+}
+
+export type Predicate = (record: DataRecord) => boolean
+
+export interface PredicateSpec<F extends ConfigFields> extends StepParts<F> {
+  readonly create: (config: ConfigOf<F>) => Predicate
+}
+
+/**
+ * Turns data into bytes and back. Both directions may return a promise (a schema registry); the runtime waits in
+ * order. Text may be returned as a string: it is encoded as UTF-8 straight into the batch.
+ */
+export interface Converter {
+  fromData(
+    topic: string,
+    schema: Schema | undefined,
+    value: Value,
+    headers: readonly Header[],
+  ): Uint8Array | string | null | Promise<Uint8Array | string | null>
+  /** `bytes` is valid only during the call; null is Kafka's null. */
+  toData(topic: string, bytes: Buffer | null, headers: readonly RawHeader[]): SchemaAndValue | Promise<SchemaAndValue>
+  /** As a header converter: the same for one header's value. Default: `fromData`/`toData`. */
+  fromHeader?(topic: string, key: string, schema: Schema | undefined, value: Value): Uint8Array | string | null
+  toHeader?(topic: string, key: string, bytes: Buffer | null): SchemaAndValue
+}
+
+/** A header as it stands in a topic. */
+export interface RawHeader {
+  readonly key: string
+  readonly value: Buffer | null
+}
+
+export type ConverterRole = 'key' | 'value' | 'header'
+
+export interface ConverterSpec<F extends ConfigFields> extends StepParts<F> {
+  /** What it can be used for. Default: all three. */
+  readonly roles?: readonly ConverterRole[]
+  readonly create: (config: ConfigOf<F>, role: ConverterRole) => Converter
+}

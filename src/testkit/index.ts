@@ -1,0 +1,5 @@
+export { ActorProbe } from './actor-probe.js'
+export { acceptSink, acceptSource, type Check, type SinkCase, type SourceCase, type Test } from './acceptance/index.js'
+export { ManualClock } from './manual-clock.js'
+export { seededRandom } from './seeded-random.js'
+export { TestSystem, type TestSystemOptions } from './test-system.js'

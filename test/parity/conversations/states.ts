@@ -1,0 +1,116 @@
+import { awaiting, del, get, post, put, settle, sink, source, type Conversation } from '../conversation.js'
+
+/** Pausing, resuming, stopping, in every order. */
+export const targetStates: Conversation = {
+  name: 'target states',
+  steps: [
+    put('/connectors/s-{tag}/config', source()),
+    settle('s-{tag}', 'RUNNING', 'RUNNING'),
+    put('/connectors/s-{tag}/pause'),
+    settle('s-{tag}', 'PAUSED', 'PAUSED'),
+    put('/connectors/s-{tag}/pause'),
+    get('/connectors/s-{tag}/status'),
+    put('/connectors/s-{tag}/config', source({ note: 'while paused' })),
+    settle('s-{tag}', 'PAUSED', 'PAUSED'),
+    put('/connectors/s-{tag}/resume'),
+    settle('s-{tag}', 'RUNNING', 'RUNNING'),
+    put('/connectors/s-{tag}/resume'),
+    put('/connectors/s-{tag}/stop'),
+    settle('s-{tag}', 'STOPPED'),
+    get('/connectors/s-{tag}'),
+    get('/connectors/s-{tag}/tasks'),
+    get('/connectors/s-{tag}/tasks/0/status'),
+    put('/connectors/s-{tag}/stop'),
+    put('/connectors/s-{tag}/config', source({ note: 'while stopped' })),
+    settle('s-{tag}', 'STOPPED'),
+    put('/connectors/s-{tag}/pause'),
+    settle('s-{tag}', 'PAUSED'),
+    put('/connectors/s-{tag}/stop'),
+    settle('s-{tag}', 'STOPPED'),
+    put('/connectors/s-{tag}/resume'),
+    settle('s-{tag}', 'RUNNING', 'RUNNING'),
+    put('/connectors/s-{tag}/pause', {}),
+    settle('s-{tag}', 'PAUSED', 'PAUSED'),
+    put('/connectors/s-{tag}/resume', 'surplus'),
+    settle('s-{tag}', 'RUNNING', 'RUNNING'),
+    del('/connectors/s-{tag}'),
+  ],
+}
+
+/** Connectors that begin in another state. */
+export const initialStates: Conversation = {
+  name: 'initial states',
+  steps: [
+    post('/connectors', { name: 'ip-{tag}', config: source(), initial_state: 'PAUSED' }),
+    settle('ip-{tag}', 'PAUSED'),
+    del('/connectors/ip-{tag}'),
+    post('/connectors', { name: 'is-{tag}', config: source(), initial_state: 'stopped' }),
+    settle('is-{tag}', 'STOPPED'),
+    get('/connectors/is-{tag}'),
+    del('/connectors/is-{tag}'),
+    post('/connectors', { name: 'ir-{tag}', config: source(), initial_state: 'Running' }),
+    settle('ir-{tag}', 'RUNNING', 'RUNNING'),
+    del('/connectors/ir-{tag}'),
+    post('/connectors', { name: 'in-{tag}', config: source(), initial_state: null }),
+    settle('in-{tag}', 'RUNNING', 'RUNNING'),
+    del('/connectors/in-{tag}'),
+  ],
+}
+
+/** Every form of a restart. */
+export const restarts: Conversation = {
+  name: 'restarts',
+  steps: [
+    put('/connectors/re-{tag}/config', source()),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    post('/connectors/re-{tag}/restart?onlyFailed=true'),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    post('/connectors/re-{tag}/restart?includeTasks=true&onlyFailed=true'),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    // From here on an answer may find what the one before has set in motion, so none of them tells states that it does not set.
+    post('/connectors/re-{tag}/restart'),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    post('/connectors/re-{tag}/restart?includeTasks=false&onlyFailed=false'),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    post('/connectors/re-{tag}/restart?includeTasks=yes'),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    post('/connectors/re-{tag}/tasks/0/restart'),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    post('/connectors/re-{tag}/restart?includeTasks=true'),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    post('/connectors/re-{tag}/restart?includeTasks=TRUE'),
+    settle('re-{tag}', 'RUNNING', 'RUNNING'),
+    post('/connectors/re-{tag}/tasks/x/restart'),
+    put('/connectors/re-{tag}/pause'),
+    settle('re-{tag}', 'PAUSED', 'PAUSED'),
+    post('/connectors/re-{tag}/tasks/0/restart'),
+    settle('re-{tag}', 'PAUSED', 'PAUSED'),
+    post('/connectors/re-{tag}/restart?includeTasks=true'),
+    settle('re-{tag}', 'PAUSED', 'PAUSED'),
+    put('/connectors/re-{tag}/stop'),
+    settle('re-{tag}', 'STOPPED'),
+    post('/connectors/re-{tag}/restart'),
+    settle('re-{tag}', 'STOPPED'),
+    post('/connectors/re-{tag}/restart?includeTasks=true'),
+    settle('re-{tag}', 'STOPPED'),
+    post('/connectors/re-{tag}/tasks/0/restart'),
+    del('/connectors/re-{tag}'),
+  ],
+}
+
+/** The topics that a connector has used. */
+export const topics: Conversation = {
+  name: 'topics in use',
+  steps: [
+    put('/connectors/t-{tag}/config', source({ topic: 'used-{tag}' })),
+    settle('t-{tag}', 'RUNNING', 'RUNNING'),
+    awaiting(get('/connectors/t-{tag}/topics'), 'used-'),
+    put('/connectors/t-{tag}/topics/reset'),
+    awaiting(get('/connectors/t-{tag}/topics'), '[]'),
+    put('/connectors/ts-{tag}/config', sink({ topics: 'used-{tag}' })),
+    settle('ts-{tag}', 'RUNNING', 'RUNNING'),
+    awaiting(get('/connectors/ts-{tag}/topics'), 'used-'),
+    del('/connectors/t-{tag}'),
+    del('/connectors/ts-{tag}'),
+  ],
+}

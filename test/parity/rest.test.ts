@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeWithJava, serverStartMs } from '../servers/shared/suites.js'
+import { sharedKafka } from '../servers/shared/shared-kafka.js'
+import type { Conversation } from './conversation.js'
+import { lifeOfASource, oddities, refusedBodies } from './conversations/create.js'
+import { general, unknown } from './conversations/general.js'
+import { sinkOffsets, sourceOffsets } from './conversations/offsets.js'
+import { initialStates, restarts, targetStates, topics } from './conversations/states.js'
+import { differences, explained } from './differences.js'
+import { mask, sorted } from './masks.js'
+import { startPair, type Mode, type Pair } from './pair.js'
+import { talk } from './talk.js'
+
+const conversations: readonly Conversation[] = [
+  general,
+  unknown,
+  refusedBodies,
+  lifeOfASource,
+  oddities,
+  targetStates,
+  initialStates,
+  restarts,
+  topics,
+  sourceOffsets,
+  sinkOffsets,
+]
+
+test('what differs stands in the README', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  expect(differences.filter(({ reason }) => !readme.includes(reason))).toEqual([])
+})
+
+for (const mode of ['distributed', 'standalone'] satisfies Mode[])
+  describeWithJava(`answers as Kafka Connect 4.3 does, ${mode}`, () => {
+    let pair: Pair
+    beforeAll(async () => {
+      pair = await startPair(mode, (await sharedKafka()).bootstrap.plaintext)
+    }, serverStartMs)
+    afterAll(() => pair?.end())
+
+    test.each(conversations)('$name', { timeout: 180_000 }, async conversation => {
+      const [theirs, ours] = await Promise.all([talk(pair.connect, conversation), talk(pair.millrace, conversation)])
+      const differing = theirs
+        .map((answer, index) => ({ step: index, connect: mask(answer), millrace: mask(ours[index]!) }))
+        .filter(({ connect, millrace }) => JSON.stringify(sorted(connect)) !== JSON.stringify(sorted(millrace)))
+        .filter(found => !explained(mode, found.connect, found.millrace))
+      expect(differing).toEqual([])
+    })
+  })

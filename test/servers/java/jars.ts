@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { serverFile } from '../server-file.js'
+
+const run = promisify(execFile)
+
+/** Where jars are kept between runs. */
+export const jarCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'millrace-test-servers')
+
+/** A download may take minutes; nothing else does. */
+const installMs = 600_000
+
+/** The folder with the jars that a pom below `test/servers` needs, fetched from Maven Central where it is new or has changed. */
+export async function jarsOf(pom: string): Promise<string> {
+  const file = serverFile(pom)
+  const hash = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)
+  const name = pom.endsWith('/pom.xml') ? basename(dirname(pom)) : basename(pom, '.pom.xml')
+  const folder = join(jarCache, `${name}-${hash}`)
+  await run(serverFile('java/install-jars.sh'), [file, folder], { timeout: installMs }).catch((error: unknown) => {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`Maven cannot fetch the jars of test/servers/${pom}:\n${stdout}${stderr}`, { cause: error })
+  })
+  return folder
+}

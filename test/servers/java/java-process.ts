@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { serverFile } from '../server-file.js'
+
+/** A JVM that does not outlive this process. */
+export interface JavaProcess {
+  readonly pid: number
+  /** Whether it has ended, however that came. */
+  readonly over: boolean
+  signal(signal: NodeJS.Signals): void
+  /** Sends a signal that ends it, and resolves when it has ended. */
+  end(signal: NodeJS.Signals): Promise<void>
+  /** The end of what it has printed. */
+  lastLines(): string
+}
+
+export interface JavaOptions {
+  /** Folders with jars. */
+  readonly jars: readonly string[]
+  readonly mainClass: string
+  readonly args: readonly string[]
+  readonly flags?: readonly string[]
+  /** What it prints is appended to this file. */
+  readonly logFile: string
+  /** Removed when this process dies before the JVM does. */
+  readonly scratch: string
+}
+
+/** Of every JVM: start fast, and stay small beside other test files. */
+const lean = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Xms64m']
+const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
+
+/** Resolves when the process exists. */
+export async function startJava(options: JavaOptions): Promise<JavaProcess> {
+  const { jars, mainClass, args, flags = [], logFile, scratch } = options
+  const classPath = jars.map(folder => `${folder}/*`).join(':')
+  // A session of its own: Ctrl-C in a terminal must reach the tests alone, which then decide.
+  const shell = spawn(
+    serverFile('java/supervise.sh'),
+    [logFile, scratch, 'java', ...lean, quiet, ...flags, '-cp', classPath, mainClass, ...args],
+    { detached: true, stdio: ['pipe', 'pipe', 'ignore'] },
+  )
+  let over = false
+  const ended = once(shell, 'exit').then(() => {
+    over = true
+    shell.stdin.destroy()
+  })
+  const [first] = (await once(shell.stdout.setEncoding('utf8'), 'data')) as [string]
+  const pid = Number.parseInt(first, 10)
+  // Neither the process nor its pipes keep the tests alive: when they end, so does it.
+  shell.unref()
+  for (const pipe of [shell.stdin, shell.stdout]) (pipe as unknown as { unref(): void }).unref()
+  const send = (signal: NodeJS.Signals): void => void (over || process.kill(pid, signal))
+  return {
+    pid,
+    get over() {
+      return over
+    },
+    signal: send,
+    end: signal => {
+      shell.ref()
+      send(signal)
+      return ended
+    },
+    lastLines: () => readFileSync(logFile, 'utf8').split('\n').slice(-40).join('\n'),
+  }
+}
+
+/** Runs a JVM to its end and returns what it printed; fails with that where it did not end well. */
+export async function runJava(options: Pick<JavaOptions, 'jars' | 'mainClass' | 'args'>): Promise<string> {
+  const classPath = options.jars.map(folder => `${folder}/*`).join(':')
+  const java = spawn('java', [...lean, quiet, '-cp', classPath, options.mainClass, ...options.args])
+  let printed = ''
+  for (const stream of [java.stdout, java.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const [code] = (await once(java, 'close')) as [number | null]
+  if (code !== 0) throw new Error(`${options.mainClass} ended with ${code}:\n${printed}`)
+  return printed
+}
