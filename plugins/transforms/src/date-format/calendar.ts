@@ -9,7 +9,7 @@ export interface CalendarDate {
 }
 
 /** 15 October 1582, in days since 1970-01-01. */
-const cutover = -141_427
+export const cutover = -141_427
 
 /** The date of a day since 1970-01-01. */
 export function dateOf(day: number): CalendarDate {
@@ -41,12 +41,12 @@ function marchYear({ year, month, day }: CalendarDate): { readonly year: number;
   return { year: Math.floor(months / 12), dayOfYear: Math.floor((153 * fromMarch + 2) / 5) + day - 1 }
 }
 
-function gregorianDay(date: CalendarDate): number {
+export function gregorianDay(date: CalendarDate): number {
   const { year, dayOfYear } = marchYear(date)
   return 365 * year + Math.floor(year / 4) - Math.floor(year / 100) + Math.floor(year / 400) + dayOfYear - 719_468
 }
 
-function julianDay(date: CalendarDate): number {
+export function julianDay(date: CalendarDate): number {
   const { year, dayOfYear } = marchYear(date)
   return 365 * year + Math.floor(year / 4) + dayOfYear - 719_470
 }

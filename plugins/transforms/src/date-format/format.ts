@@ -1,7 +1,8 @@
 import { dateOf, dayOfYear, weekdayOf } from './calendar.js'
 import type { CalendarDate } from './calendar.js'
-import { halves, months, short, weekdays } from './names.js'
+import { eras, halves, months, short, weekdays } from './names.js'
 import type { Letter, Part } from './pattern.js'
+import { weekDateOf, weekdayInMonth, weekOfMonth } from './weeks.js'
 
 /** Milliseconds since the epoch as text, in UTC and English (SimpleDateFormat.format). */
 export function formatMillis(parts: readonly Part[], millis: number): string {
@@ -32,15 +33,26 @@ function momentOf(millis: number): Moment {
   }
 }
 
-const padded = (number: number, count: number): string => String(number).padStart(count, '0')
+/** A minus is not counted. */
+const padded = (number: number, count: number): string =>
+  (number < 0 ? '-' : '') + String(Math.abs(number)).padStart(count, '0')
 /** 12 where it is 0 o'clock. */
 const clock = (hour: number, hours: number): number => hour % hours || hours
 
 const texts: Readonly<Record<Letter, (moment: Moment, count: number) => string>> = {
-  y: yearText,
+  G: ({ date }) => eras[date.year > 0 ? 1 : 0] ?? '',
+  // Of its era: the year 1 BC is `1`.
+  y: ({ date: { year } }, count) => yearText(year > 0 ? year : 1 - year, count),
+  Y: ({ dayNumber }, count) => yearText(weekDateOf(dayNumber).weekYear, count),
   M: monthText,
+  L: monthText,
+  w: ({ dayNumber }, count) => padded(weekDateOf(dayNumber).week, count),
+  W: ({ dayNumber }, count) => padded(weekOfMonth(dayNumber), count),
   d: ({ date }, count) => padded(date.day, count),
   D: ({ dayNumber }, count) => padded(dayOfYear(dayNumber), count),
+  F: ({ dayNumber }, count) => padded(weekdayInMonth(dayNumber), count),
+  // Monday is 1.
+  u: ({ dayNumber }, count) => padded(weekdayOf(dayNumber) || 7, count),
   E: ({ dayNumber }, count) => named(weekdays, weekdayOf(dayNumber), count),
   a: ({ hour }) => halves[hour < 12 ? 0 : 1] ?? '',
   H: ({ hour }, count) => padded(hour, count),
@@ -56,10 +68,8 @@ const texts: Readonly<Record<Letter, (moment: Moment, count: number) => string>>
   X: () => 'Z',
 }
 
-/** Of its era: the year 1 BC is `1`. */
-function yearText({ date: { year } }: Moment, count: number): string {
-  const ofEra = year > 0 ? year : 1 - year
-  return count === 2 ? padded(ofEra % 100, 2) : padded(ofEra, count)
+function yearText(year: number, count: number): string {
+  return padded(count === 2 ? year % 100 : year, count)
 }
 
 function monthText({ date: { month } }: Moment, count: number): string {

@@ -1,6 +1,6 @@
 import { FieldSet } from './fields.js'
 import type { FieldName } from './fields.js'
-import { halves, months, short, weekdays } from './names.js'
+import { eras, halves, months, short, weekdays } from './names.js'
 import type { Letter, Part } from './pattern.js'
 import { isoZone, zone } from './zone.js'
 
@@ -35,7 +35,7 @@ function abuts(next: Part | undefined): boolean {
 }
 
 function isText({ letter, count }: FieldPart): boolean {
-  return letter === 'M' ? count >= 3 : Object.hasOwn(texts, letter)
+  return letter === 'M' || letter === 'L' ? count >= 3 : Object.hasOwn(texts, letter)
 }
 
 /** Where the field ends; undefined where it does not match. Blanks in front are skipped, but not those before a name. */
@@ -46,7 +46,8 @@ function field(text: string, start: number, part: FieldPart, fixed: boolean, fie
   const end = fixed ? start + part.count : text.length
   const digits = end > text.length ? '' : digitsAt(text, at, end)
   if (digits === '') return undefined
-  if (part.letter === 'y' && part.count <= 2 && /^\d\d$/.test(digits)) fields.setShortYear(Number(digits))
+  const year = part.letter === 'y' ? 'year' : part.letter === 'Y' ? 'weekYear' : undefined
+  if (year && part.count <= 2 && /^\d\d$/.test(digits)) fields.setShortYear(year, Number(digits))
   else numbers[part.letter]?.(fields, int32(digits))
   return at + digits.length
 }
@@ -80,11 +81,20 @@ const plain =
   (fields: FieldSet, value: number): void =>
     fields.set(name, value)
 
+const month = (fields: FieldSet, value: number): void => fields.set('month', value - 1)
+
 const numbers: Readonly<Partial<Record<Letter, (fields: FieldSet, value: number) => void>>> = {
   y: plain('year'),
-  M: (fields, value) => fields.set('month', value - 1),
+  Y: plain('weekYear'),
+  M: month,
+  L: month,
+  w: plain('weekOfYear'),
+  W: plain('weekOfMonth'),
   d: plain('day'),
   D: plain('dayOfYear'),
+  F: plain('weekdayInMonth'),
+  // From Monday, 1; what is out of range is Java's number of a weekday, which counts from Sunday, 1.
+  u: (fields, value) => fields.set('weekday', value >= 1 && value <= 7 ? value % 7 : value - 1),
   H: plain('hourOfDay'),
   k: (fields, value) => fields.set('hourOfDay', value === 24 ? 0 : value),
   K: plain('hour'),
@@ -104,7 +114,9 @@ interface Reading {
 }
 
 const texts: Readonly<Partial<Record<Letter, (of: Reading) => number | undefined>>> = {
+  G: named('era', eras),
   M: named('month', months),
+  L: named('month', months),
   E: named('weekday', weekdays),
   a: named('half', halves),
   z: ({ text, at, fields }) => zone(text, at, fields),

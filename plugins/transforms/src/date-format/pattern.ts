@@ -1,13 +1,34 @@
 /** One part of a pattern of java.text.SimpleDateFormat: literal text, or a field and how often its letter stands there. */
 export type Part = { readonly text: string } | { readonly letter: Letter; readonly count: number }
 
-const letters = ['y', 'M', 'd', 'D', 'E', 'a', 'H', 'k', 'K', 'h', 'm', 's', 'S', 'z', 'Z', 'X'] as const
+const letters = [
+  'G',
+  'y',
+  'Y',
+  'M',
+  'L',
+  'w',
+  'W',
+  'D',
+  'd',
+  'F',
+  'E',
+  'u',
+  'a',
+  'H',
+  'k',
+  'K',
+  'h',
+  'm',
+  's',
+  'S',
+  'z',
+  'Z',
+  'X',
+] as const
 export type Letter = (typeof letters)[number]
 
-/** Letters of Java's that depend on a locale's weeks or eras. */
-const otherLetters = 'GYLwWFu'
-
-/** Thrown for a pattern that Java refuses, or that has a letter which is not supported here. */
+/** Thrown for a pattern that Java refuses. */
 export class PatternError extends Error {}
 
 /**
@@ -30,13 +51,7 @@ function partOf(token: string): Part {
 
 function fieldOf(token: string): Part {
   const letter = letters.find(letter => token.startsWith(letter))
-  const [first = ''] = token
-  if (letter === undefined)
-    throw new PatternError(
-      otherLetters.includes(first)
-        ? `The pattern letter '${first}' is not supported; supported are ${letters.join(' ')}`
-        : `Illegal pattern character '${first}'`,
-    )
+  if (letter === undefined) throw new PatternError(`Illegal pattern character '${token[0]}'`)
   if (letter === 'X' && token.length > 3) throw new PatternError(`invalid ISO 8601 format: length=${token.length}`)
   return { letter, count: token.length }
 }

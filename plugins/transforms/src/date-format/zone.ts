@@ -1,5 +1,5 @@
 import type { FieldSet } from './fields.js'
-import { zones } from './names.js'
+import { zones } from './zones.js'
 
 /** Reads `GMT`, `GMT+1:00`, `+0100` or a zone's name; gives where it ends, undefined where it is none. */
 export function zone(text: string, at: number, fields: FieldSet): number | undefined {
@@ -11,7 +11,7 @@ export function zone(text: string, at: number, fields: FieldSet): number | undef
     return at + custom[0].length
   }
   if (/^[+-]/.test(rest)) return offset(rest, at, /^([+-])(\d\d)(\d\d)/, fields)
-  const found = Object.entries(zones).find(([name]) => rest.toLowerCase().startsWith(name.toLowerCase()))
+  const found = zones.find(([name]) => rest.toLowerCase().startsWith(name))
   if (found === undefined) return undefined
   const [name, minutes] = found
   fields.set('zone', minutes)
