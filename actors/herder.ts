@@ -3,6 +3,7 @@ import type { WorkerDefaults } from '../src/pipeline/assemble/worker-defaults.js
 import type { Herder } from '../src/ports/herder.js'
 import { ConnectorTurns } from './connector-turns.js'
 import type { EngineServices, WorkerMode } from './engine.js'
+import { dryRuns } from './herder-dry-runs.js'
 import { connectorChanges } from './herder-changes.js'
 import { nodeHealth } from './herder-health.js'
 import { offsetQueries } from './herder-offsets.js'
@@ -32,5 +33,6 @@ export function herder(
     alterOffsets: (name, changes) => turns.take(name, () => alterOffsets(name, changes)),
     ...topicQueries(services, worker.topicTracking),
     ...pluginQueries(services),
+    ...dryRuns(services),
   }
 }

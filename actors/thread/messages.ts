@@ -1,3 +1,4 @@
+import type { DryRunRequest } from '../../src/core/api/dry-run.js'
 import type { ConnectorOffset } from '../../src/core/api/offsets.js'
 import type { SinkOffsetChange } from '../../src/core/api/sink-offsets.js'
 import type { RawConfig } from '../../src/core/config/field.js'
@@ -17,6 +18,8 @@ export type HostedInit =
       readonly grant?: TaskGrant
     }
   | { readonly kind: 'planner'; readonly connector: string; readonly config: RawConfig }
+  /** Sends `DryRunEvent`s. Fails with `config.invalid`, and with what else keeps it from beginning. */
+  | { readonly kind: 'dry-run'; readonly request: DryRunRequest }
 
 /** What the thread that describes plugins is asked; answers a `PluginCatalogue` of this module. */
 export interface DescribeInit {

@@ -4,6 +4,7 @@ import { checkConnector } from '../../src/pipeline/assemble/check-connector.js'
 import type { ThreadEnvironment } from './environment.js'
 import type { CallInit, CheckAnswer, HostedInit } from './messages.js'
 import { checkSinkOffsets, checkSourceOffsets, sourceOffsets, writeSourceOffsets } from './offsets.js'
+import { hostedDryRun } from './dry-run.js'
 import { planServices } from './plan-services.js'
 import { planner } from './planner.js'
 import { withValues } from './resolved.js'
@@ -20,6 +21,8 @@ export function threadCode(environment: ThreadEnvironment): ThreadCode {
           return task(hosted, context, environment)
         case 'planner':
           return planner(hosted, context, environment)
+        case 'dry-run':
+          return hostedDryRun(hosted.request, context, environment)
       }
     },
     call(init, context) {

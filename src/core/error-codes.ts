@@ -56,6 +56,9 @@ export const errorCodes = {
   'control.timed_out': 'A hosted task did not answer a control call within its deadline.',
   'data.schema_invalid': 'A schema, or the JSON of one, is malformed.',
   'data.value_invalid': 'A value does not fit its schema, or has no form in the target format.',
+  'dryrun.busy': 'As many dry runs as may run on a node at once are under way.',
+  'dryrun.effects': 'What a dry run was to read changes something outside when it is read; the message says what.',
+  'dryrun.overdue': 'Something did not end in the time that a dry run had.',
   'hosting.closed': 'The threads were closed.',
   'hosting.full': 'All threads have as many tasks as they may.',
   'hosting.not_a_thread': 'The module of a task thread was loaded on the main thread.',
@@ -130,6 +133,8 @@ export const errorCodes = {
   'rest.method_not_allowed': 'The path takes other methods.',
   'rest.not_found': 'There is nothing at that path.',
   'rest.port_in_use': 'Another process listens on the port of the REST API.',
+  'rest.request_invalid':
+    'A request to one of the paths of Millrace says what it cannot mean; the message names the fields.',
   'stores.closed': 'A store was closed while somebody waited for it.',
   'stores.fenced': 'A newer owner or leader has fenced whoever writes; nothing that it writes counts any more.',
   'stores.not_leader': 'A node that does not lead its cluster was to write the config topic.',

@@ -1,4 +1,5 @@
 import { RecordCursor, batches } from '../codec/index.js'
+import type { TopicPartition } from '../core/offset.js'
 import type { SinkRecord } from '../core/record.js'
 import type { FetchedChunk } from '../ports/log.js'
 import type { RawRecord } from './dead-letter.js'
@@ -38,7 +39,7 @@ export function fetchedRecord(
 }
 
 /** The record under the cursor, as it stands in the topic. Copies its bytes. */
-export function rawRecord(chunk: FetchedChunk, cursor: RecordCursor): RawRecord {
+export function rawRecord(chunk: TopicPartition, cursor: RecordCursor): RawRecord {
   return {
     topic: chunk.topic,
     partition: chunk.partition,

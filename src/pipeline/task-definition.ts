@@ -9,7 +9,12 @@ export interface TransformStep {
   readonly className: string
   readonly apply: Transform
   /** Applies only where `test` is true (with `negate`: false). */
-  readonly predicate?: { readonly alias: string; readonly test: Predicate; readonly negate: boolean }
+  readonly predicate?: {
+    readonly alias: string
+    readonly className: string
+    readonly test: Predicate
+    readonly negate: boolean
+  }
 }
 
 export interface ConverterStep {

@@ -7,6 +7,7 @@ import type {
   TaskInfo,
   TaskStatus,
 } from '../core/api/connectors.js'
+import type { DryRunEvent, DryRunRequest } from '../core/api/dry-run.js'
 import type { ConnectorOffset } from '../core/api/offsets.js'
 import type { ConfigInfos } from '../core/api/validation.js'
 import type { ConfigKeyInfo } from '../core/config/config-def.js'
@@ -87,4 +88,10 @@ export interface Herder {
   pluginConfig(name: string, version?: string): Promise<readonly ConfigKeyInfo[]>
   /** Checks a configuration and changes nothing. What is wrong with it is in the answer. */
   validate(plugin: string, config: RawConfig, signal?: AbortSignal): Promise<ConfigInfos>
+  /**
+   * Reads a few real records and shows each before and after every stage; writes nothing anywhere. Resolves once it has begun;
+   * it ends when it is iterated no further, and when `signal` aborts. Fails with `config.invalid` (a `ConfigError`),
+   * `dryrun.effects`, `dryrun.busy`, `offsets.invalid`; what fails later is in its last event.
+   */
+  dryRun(request: DryRunRequest, signal?: AbortSignal): Promise<AsyncIterable<DryRunEvent>>
 }

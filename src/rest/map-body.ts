@@ -2,7 +2,7 @@ import type { RawConfig } from '../core/config/field.js'
 import { MillraceError } from '../core/error.js'
 import { JsonNumber, parseExact, type JsonNode } from '../core/json/parse.js'
 
-type JsonObject = { readonly [key: string]: JsonNode }
+export type JsonObject = { readonly [key: string]: JsonNode }
 
 /** A `Map<String,String>` body as Connect takes it: scalars become text, null stays null (contract §1.1). Fails with `json.malformed`, `rest.body_malformed`. */
 export function mapBody(body: unknown): RawConfig {
@@ -20,16 +20,22 @@ export function createBody(body: unknown): CreateRequest {
   const { name = null, config, initial_state = null, ...strangers } = objectBody(body)
   const [stranger] = Object.keys(strangers)
   if (stranger !== undefined) throw malformed(`Unrecognized field "${stranger}"`)
-  if (!isObject(config)) throw malformed('"config" is missing or not an object')
+  const settings = configOf(config)
   return {
     name: (textOf(name, '"name"') ?? '').trim(),
-    config: textMap(config, '"config"'),
+    config: settings,
     initialState: textOf(initial_state, '"initial_state"'),
   }
 }
 
+/** The configuration that a body has at "config". */
+export function configOf(config: JsonNode | undefined): RawConfig {
+  if (!isObject(config)) throw malformed('"config" is missing or not an object')
+  return textMap(config, '"config"')
+}
+
 /** Bodies arrive as text, and are read only where a route has use for one. */
-function objectBody(body: unknown): JsonObject {
+export function objectBody(body: unknown): JsonObject {
   if (typeof body !== 'string') throw malformed('The body is missing')
   const node = parseExact(body)
   if (!isObject(node)) throw malformed('The body is not an object')

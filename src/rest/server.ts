@@ -6,6 +6,7 @@ import type { Herder } from '../ports/herder.js'
 import { mayWrite, refuseChanges, requireLogIn } from './access.js'
 import { connectorRoutes } from './connector-routes.js'
 import { crossOrigin } from './cross-origin.js'
+import { dryRunRoutes } from './dry-run-routes.js'
 import { mapErrors, sendError } from './error-body.js'
 import { hideSecretsFrom } from './hidden-secrets.js'
 import { overHttps, schemeOf } from './https.js'
@@ -99,6 +100,7 @@ export function buildRest(herder: Herder, http?: HttpSettings, access?: Access):
   stateRoutes(app, herder)
   offsetRoutes(app, herder)
   pluginRoutes(app, herder)
+  dryRunRoutes(app, herder)
   internalRoutes(app)
   return app
 }

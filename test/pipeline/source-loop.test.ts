@@ -367,7 +367,11 @@ test('dropped records do not move offsets, later ones do', async () => {
 
 test('a predicate decides which records a transform sees', async () => {
   const bench = new Bench()
-  const even = { alias: 'even', test: (record: { value: unknown }) => Number(String(record.value).slice(1)) % 2 === 0 }
+  const even = {
+    alias: 'even',
+    className: 'test.Even',
+    test: (record: { value: unknown }) => Number(String(record.value).slice(1)) % 2 === 0,
+  }
   const shout = (negate: boolean): TransformStep => ({
     alias: 'shout',
     className: 'test.Shout',

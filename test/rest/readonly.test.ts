@@ -37,6 +37,7 @@ const table: Readonly<Record<string, { readonly reads?: 'GET'; readonly changes?
   '/connector-plugins/p/config/validate': { changes: ['PUT'] },
   '/admin/loggers': { reads: 'GET' },
   '/admin/loggers/root': { reads: 'GET', changes: ['PUT'] },
+  '/millrace/v1/dry-run': { changes: ['POST'] },
   '/millrace/v1/overview': { reads: 'GET' },
   '/millrace/v1/connectors/c/tasks': { reads: 'GET' },
 }

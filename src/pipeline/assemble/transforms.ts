@@ -23,7 +23,7 @@ export async function readTransforms(
   const predicateSections: ConfigSection[] = []
   const issues: ConfigIssue[] = []
 
-  const predicates = new Map<string, Predicate | undefined>()
+  const predicates = new Map<string, { readonly className: string; readonly test: Predicate } | undefined>()
   for (const alias of new Set(aliases.predicates)) {
     const place = { prefix: `predicates.${alias}.`, group: `Predicates: ${alias}`, startingOrder: 0 }
     const own = parseSection(classFields('Predicate', alias), raw, place)
@@ -41,7 +41,7 @@ export async function readTransforms(
     })
     if (part.section) predicateSections.push(part.section)
     issues.push(...part.issues)
-    predicates.set(alias, part.made)
+    predicates.set(alias, part.made && { className: part.className, test: part.made })
   }
 
   const steps: TransformStep[] = []
@@ -63,12 +63,12 @@ export async function readTransforms(
     issues.push(...part.issues)
     if (part.made === undefined) continue
     const predicate = own.values.predicate
-    const test = predicate === undefined ? undefined : predicates.get(predicate)
+    const made = predicate === undefined ? undefined : predicates.get(predicate)
     steps.push({
       alias,
       className: part.className,
       apply: part.made,
-      ...(predicate !== undefined && test && { predicate: { alias: predicate, test, negate: own.values.negate } }),
+      ...(predicate !== undefined && made && { predicate: { alias: predicate, ...made, negate: own.values.negate } }),
     })
   }
   return { steps, sections: [...transformSections, ...predicateSections], issues }

@@ -1,0 +1,55 @@
+import type { DryRunFrom } from '../../src/core/api/dry-run.js'
+import type { ConnectorOffset } from '../../src/core/api/offsets.js'
+import { invalidOffsets } from '../../src/core/api/sink-offsets.js'
+import { fits } from '../../src/plugin/fits.js'
+import type { ConnectorPlugin, SourcePlugin } from '../../src/plugin/index.js'
+import type { ConnectorOffsets, SourceOffset } from '../../src/ports/source-offsets.js'
+import { partitionIdentity } from '../../src/stores/offset-record.js'
+import type { ThreadEnvironment } from './environment.js'
+
+/**
+ * The offsets that a source's dry run begins at: the committed ones, none, or those of the request. Only read. Fails with
+ * `offsets.invalid`.
+ */
+export async function startOffsets(
+  plugin: ConnectorPlugin,
+  connector: string,
+  from: DryRunFrom,
+  environment: ThreadEnvironment,
+): Promise<ConnectorOffsets> {
+  const fixed = (offsets: readonly ConnectorOffset[]): ConnectorOffsets => given(connector, offsets, environment)
+  if (plugin.kind === 'sink') return fixed([])
+  switch (from) {
+    case 'committed':
+      return (await environment.offsets()).forConnector(connector)
+    case 'earliest':
+      return fixed([])
+    case 'latest':
+      throw invalidOffsets('A source has no end to begin at: "latest" is for sinks.')
+    default:
+      for (const offset of from) check(plugin, offset)
+      return fixed(from)
+  }
+}
+
+function check({ offsets: shape }: SourcePlugin, { partition, offset }: ConnectorOffset): void {
+  if (shape === undefined) return
+  const problems = [...fits(shape.partition, partition), ...(offset === null ? [] : fits(shape.offset, offset))]
+  if (problems.length > 0) throw invalidOffsets(`The offsets do not fit this connector: ${problems.join(' ')}`)
+}
+
+function given(
+  connector: string,
+  offsets: readonly ConnectorOffset[],
+  { log }: Pick<ThreadEnvironment, 'log'>,
+): ConnectorOffsets {
+  const key = (partition: SourceOffset['partition']): string => partitionIdentity(connector, partition)
+  const all = offsets.flatMap(({ partition, offset }) => (offset === null ? [] : [{ partition, offset }]))
+  return {
+    log,
+    key,
+    last: async partition => all.findLast(of => key(of.partition) === key(partition))?.offset,
+    all: async () => all,
+    encode: () => [],
+  }
+}
