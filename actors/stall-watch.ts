@@ -1,6 +1,7 @@
 import { taskKey } from '../src/core/offset.js'
 import type { TaskPolicy } from '../src/pipeline/assemble/runtime-keys.js'
-import { isStalled, readStallSigns, taskTime } from '../src/pipeline/task-metrics.js'
+import { isStalled, readStallSigns } from '../src/pipeline/stalled.js'
+import { taskTime } from '../src/pipeline/task-metrics.js'
 import type { Clock } from '../src/ports/clock.js'
 import type { TaskLife } from './work-figures.js'
 

@@ -1,13 +1,9 @@
 import type { PendingStep, TaskPhase, TaskView } from '../src/core/api/tasks.js'
 import type { TaskPolicy } from '../src/pipeline/assemble/runtime-keys.js'
-import {
-  isStalled,
-  readCell,
-  readStallSigns,
-  readTaskMetrics,
-  type TaskSnapshot,
-} from '../src/pipeline/task-metrics.js'
-import type { LiveFigures } from './work-figures.js'
+import { latencyBuckets, latencyQuantile } from '../src/pipeline/latency.js'
+import { isStalled, readStallSigns } from '../src/pipeline/stalled.js'
+import { readCell, readTaskMetrics, type TaskSnapshot } from '../src/pipeline/task-metrics.js'
+import { lagMsOf, type LiveFigures } from './work-figures.js'
 import type { WorkEntry } from './work-journal.js'
 
 export interface TaskFacts {
@@ -52,7 +48,8 @@ export function taskView(facts: TaskFacts): TaskView {
       periodMs: policy.restart.periodMs,
     },
     ...(entry && state === 'backoff' && { restartInMs: Math.max(0, Math.round(entry.restartAt - wallTime)) }),
-    ...(metrics && { lag: { records: metrics.lag } }),
+    lag: lagOf(live),
+    ...endToEndOf(live),
     ...(metrics &&
       metrics['progress-total'] > 0 && {
         progress: { done: metrics['progress-done'], total: metrics['progress-total'] },
@@ -62,7 +59,7 @@ export function taskView(facts: TaskFacts): TaskView {
         metrics && metrics[cell] > 0 ? [[step, age(metrics[cell])]] : [],
       ),
     ),
-    ...(metrics && metrics['last-progress-at'] > 0 && { lastProgressMs: age(metrics['last-progress-at']) }),
+    ...(metrics && metrics['last-progress-at'] > 0 && { lastProgressAt: Math.round(metrics['last-progress-at']) }),
     queue: { units: metrics?.['units-in-flight'] ?? 0, bytes: metrics?.['bytes-in-flight'] ?? 0 },
     figures: figuresOf(metrics),
   }
@@ -79,6 +76,20 @@ function phaseOf({ entry, live, policy, wallTime }: TaskFacts): TaskPhase {
 function isolationOf(policy: TaskPolicy, live: LiveFigures | undefined): TaskView['isolation'] {
   if (policy.isolation === 'dedicated' || policy.memoryMaxBytes !== undefined) return 'dedicated'
   return live?.dedicated === true ? 'quarantined' : 'shared'
+}
+
+function lagOf(live: LiveFigures | undefined): TaskView['lag'] {
+  if (live === undefined) return {}
+  const records = readCell(live.cells, 'lag')
+  const ms = lagMsOf(live)
+  return { ...(!Number.isNaN(records) && { records }), ...(ms !== undefined && { ms: Math.round(ms) }) }
+}
+
+function endToEndOf(live: LiveFigures | undefined): Pick<TaskView, 'e2e'> {
+  if (live === undefined) return {}
+  const counts = latencyBuckets.map(cell => readCell(live.cells, cell) - readCell(live.past.cells, cell))
+  const [p50, p99] = [latencyQuantile(counts, 0.5), latencyQuantile(counts, 0.99)]
+  return p50 === undefined || p99 === undefined ? {} : { e2e: { p50: Math.round(p50), p99: Math.round(p99) } }
 }
 
 function figuresOf(metrics: TaskSnapshot | undefined): TaskView['figures'] {

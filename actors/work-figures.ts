@@ -72,6 +72,13 @@ export class WorkFigures {
   }
 }
 
+/** How old the oldest that waits is, ms; 0 where nothing waits, undefined where nobody knows. */
+export function lagMsOf({ cells, now }: Pick<LiveFigures, 'cells' | 'now'>): number | undefined {
+  const oldestAt = readCell(cells, 'lag-oldest-at')
+  if (Number.isNaN(oldestAt)) return undefined
+  return oldestAt === 0 ? 0 : Math.max(0, now - oldestAt)
+}
+
 function recordsOf({ cells }: TaskLife): number {
   return readCell(cells, 'source-record-write-total') + readCell(cells, 'sink-record-send-total')
 }

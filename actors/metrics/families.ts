@@ -14,6 +14,17 @@ export class Families {
     this.#of(spec).push({ labels, value: 1, also: [spec.label, text] })
   }
 
+  /** `counts`: of each bucket by itself; the last one is of what is beyond the bounds. */
+  addHistogram(spec: HistogramSpec, labels: MetricLabels, counts: readonly number[], sum: number): void {
+    const samples = this.#of(spec)
+    let total = 0
+    counts.forEach((count, bucket) => {
+      total += count
+      samples.push({ labels, value: total, also: ['le', spec.bounds[bucket] ?? '+Inf'], series: '_bucket' })
+    })
+    samples.push({ labels, value: sum, series: '_sum' }, { labels, value: total, series: '_count' })
+  }
+
   all(): readonly MetricFamily[] {
     return [...this.#samples].map(([{ name, type, help }, samples]) => ({ name, type, help, samples }))
   }
@@ -28,6 +39,12 @@ export class Families {
 /** A metric whose value is text. */
 export interface TextSpec extends MetricSpec {
   readonly label: string
+}
+
+export interface HistogramSpec extends MetricSpec {
+  readonly type: 'histogram'
+  /** The upper bounds of all buckets but the last, as text. */
+  readonly bounds: readonly string[]
 }
 
 /** Makes specs of the names that they are given by. */

@@ -1,10 +1,9 @@
 import { threadCpuSource } from '../../src/actor/hosting/index.js'
-import type { MetricLabels, MetricSpec } from '../../src/core/api/metrics.js'
-import { isStalled, readCell, readStallSigns, type Cell } from '../../src/pipeline/task-metrics.js'
-import type { EngineServices } from '../engine.js'
+import type { MetricSpec } from '../../src/core/api/metrics.js'
 import type { InspectorParts } from '../inspector.js'
 import { actorSummaries } from './actor-summaries.js'
 import type { Families } from './families.js'
+import { taskHealth } from './task-health.js'
 
 /** What the operating system says of this process. */
 export interface ProcessFigures {
@@ -34,14 +33,6 @@ const ofThread = {
   cpu: counter('millrace_thread_cpu_seconds_total', cpuHelp[threadCpuSource]),
 }
 const restarts = counter('millrace_restarts_total', 'Restarts of connectors and tasks since the node started')
-const ofTask = {
-  lag: gauge('millrace_task_lag_records', 'Records behind the end of its input, as far as known'),
-  stalled: gauge('millrace_task_stalled', 'Whether it should move and does not'),
-  restarts: counter('millrace_task_restarts_total', 'Restarts since it was assigned'),
-  bytes: counter('millrace_task_bytes_total', 'Bytes appended or delivered'),
-  inFlight: gauge('millrace_task_bytes_in_flight', 'Bytes read and not yet acknowledged'),
-  progressAge: gauge('millrace_task_last_progress_age_seconds', 'Time since anything moved'),
-}
 const ofActor = {
   mailbox: gauge('millrace_actor_mailbox_messages', 'Messages that wait'),
   oldest: gauge('millrace_actor_mailbox_oldest_seconds', 'Age of the oldest of them'),
@@ -78,7 +69,7 @@ export function* nodeMetrics(families: Families, parts: InspectorParts): Generat
   const { figures, journal } = services.running.get()
   families.add(restarts, {}, journal.restarts)
   for (const { id } of figures.lives()) {
-    taskHealth(families, services, { connector: id.connector, task: String(id.task) }, id)
+    taskHealth(families, services, id)
     yield
   }
 
@@ -89,28 +80,4 @@ export function* nodeMetrics(families: Families, parts: InspectorParts): Generat
     families.add(ofActor.undelivered, labels, undelivered)
     families.add(ofActor.restarts, labels, of)
   }
-}
-
-function taskHealth(
-  families: Families,
-  services: EngineServices,
-  labels: MetricLabels,
-  id: { readonly connector: string; readonly task: number },
-): void {
-  const { figures, journal, policyOf } = services.running.get()
-  const workId = `task/${id.connector}-${id.task}`
-  const live = figures.of(id)
-  const policy = policyOf(workId)
-  if (live === undefined || policy === undefined) return
-  const { cells, now } = live
-  const at = (cell: Cell): number => readCell(cells, cell)
-  const entry = journal.get(workId)
-  const stalled = entry?.phase === 'running' && isStalled(readStallSigns(cells), now, policy.stallTimeoutMs)
-  families.add(ofTask.lag, labels, at('lag'))
-  families.add(ofTask.stalled, labels, stalled ? 1 : 0)
-  families.add(ofTask.restarts, labels, entry?.restarts ?? 0)
-  families.add(ofTask.bytes, labels, at('bytes-total'))
-  families.add(ofTask.inFlight, labels, at('bytes-in-flight'))
-  const progressAt = at('last-progress-at')
-  if (progressAt > 0) families.add(ofTask.progressAge, labels, Math.max(0, now - progressAt) / 1_000)
 }

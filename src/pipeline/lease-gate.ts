@@ -61,9 +61,7 @@ export class LeaseGate {
   }
 
   #end(): void {
-    this.#metrics.end('suspended-since')
-    // What it waited for was no standing still (I7).
-    this.#metrics.progress()
+    this.#metrics.endExcuse('suspended-since')
     if (!this.#closed) this.#logger.log('info', 'The lease runs again: the task goes on')
   }
 }

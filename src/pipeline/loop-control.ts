@@ -109,7 +109,7 @@ export class LoopControl {
   reportRunning(): void {
     if (this.#reported === 'running') return
     this.#reported = 'running'
-    this.#dependencies.metrics.end('paused-since')
+    this.#dependencies.metrics.endExcuse('paused-since')
     this.#dependencies.events.running()
   }
 

@@ -1,7 +1,7 @@
 import { MillraceError, errorCode } from '../core/error.js'
 import { partitionKey, type TopicPartition } from '../core/offset.js'
 import type { AssignedPartition } from '../plugin/index.js'
-import type { FetchedChunk, LogReader } from '../ports/log.js'
+import type { FetchedChunk, LogReader, PartitionLag } from '../ports/log.js'
 import { persist } from './back-off.js'
 import type { Fetching } from './client-settings.js'
 import { decodeNote } from './sink-note.js'
@@ -108,10 +108,14 @@ export class SinkFeed {
     }
   }
 
-  /** Records not read yet, of partitions that the plugin lets flow. */
-  get lag(): number {
-    if (this.#positions.paused.length === this.#positions.partitions.length) return 0
-    return this.#reader?.lag() ?? 0
+  /** How much of each partition has not been read; undefined while there is no reader. */
+  lags(): readonly PartitionLag[] | undefined {
+    return this.#reader?.lags()
+  }
+
+  /** Asks for the ends of its partitions, which else come with what is read. */
+  async hearEnds(): Promise<void> {
+    await this.#reader?.hearEnds()
   }
 
   async close(): Promise<void> {

@@ -15,15 +15,24 @@ import type { Tolerance } from './tolerance.js'
 /** What one `put` is given, and where the task stands once that succeeded. */
 export interface SinkList {
   readonly records: SinkRecord[]
-  /** By partition key: the next offset, past what was dropped or set aside too. */
-  readonly reached: Map<string, TopicPartition & { readonly offset: number }>
+  /** By partition key: how far it goes, past what was dropped or set aside too. */
+  readonly reached: Map<string, Reached>
   /** Records taken from the log, delivered or not. */
   consumed: number
+}
+
+export interface Reached extends TopicPartition {
+  /** The next offset. */
+  readonly offset: number
+  /** Of the last record before that; -1 where it has none, or there is none. */
+  readonly timestamp: number
 }
 
 interface Loaded {
   readonly chunk: FetchedChunk
   readonly batches: Iterator<BatchHeader>
+  /** Whether the cursor was in it. */
+  opened: boolean
   /** Its partition was paused or sought: what is left of it is not delivered. */
   discarded: boolean
 }
@@ -59,7 +68,7 @@ export class SinkIntake {
 
   /** Only when everything loaded before was taken. */
   load(chunks: readonly FetchedChunk[]): void {
-    this.#loaded = chunks.map(chunk => ({ chunk, batches: batches(chunk.bytes), discarded: false }))
+    this.#loaded = chunks.map(chunk => ({ chunk, batches: batches(chunk.bytes), opened: false, discarded: false }))
     this.#batchOpen = false
   }
 
@@ -105,10 +114,13 @@ export class SinkIntake {
         this.#batchOpen = batch.done !== true && !batch.value.control
         if (batch.done === true) {
           const { topic, partition, next } = chunk
-          list.reached.set(partitionKey(chunk), { topic, partition, offset: next })
+          const timestamp = loaded.opened ? this.#cursor.timestamp : -1
+          list.reached.set(partitionKey(chunk), { topic, partition, offset: next, timestamp })
           break
         }
-        if (this.#batchOpen) this.#cursor.open(chunk.bytes, batch.value)
+        if (!this.#batchOpen) continue
+        loaded.opened = true
+        this.#cursor.open(chunk.bytes, batch.value)
       }
       this.#loaded.shift()
       this.#batchOpen = false
@@ -123,7 +135,7 @@ export class SinkIntake {
     const { topic, partition } = chunk
     // What failed was not delivered.
     const offset = this.#cursor.offset + (this.#failure ? 0 : 1)
-    list.reached.set(partitionKey(chunk), { topic, partition, offset })
+    list.reached.set(partitionKey(chunk), { topic, partition, offset, timestamp: this.#cursor.timestamp })
   }
 
   #take(list: SinkList): Promise<void> | undefined {

@@ -13,9 +13,11 @@ import { SinkDeadLetters } from './sink-dead-letters.js'
 import { SinkFeed, type ShareChange } from './sink-feed.js'
 import { SinkIntake, type SinkList } from './sink-intake.js'
 import type { SinkDependencies } from './sink-loop.js'
+import { SinkLagWatch } from './sink-lag-watch.js'
 import { SinkPositions } from './sink-positions.js'
 import { serializeRecord } from './sink-serialization.js'
 import type { SinkDefinition } from './task-definition.js'
+import { addLatencies } from './record-ages.js'
 import { isStopped, taskFailure } from './task-failure.js'
 import { Tolerance, type RecordFailure } from './tolerance.js'
 
@@ -37,6 +39,8 @@ export class SinkSession {
   readonly #intake: SinkIntake
   readonly #committer: SinkCommitter
   readonly #usedTopics = new Set<string>()
+  readonly #lag: SinkLagWatch
+  #watching: Promise<void> | undefined
   #requests: SinkRequest[] = []
   #task: SinkTask | undefined
   /** A put or flush has not succeeded: what the plugin holds is in doubt, and only the last commit counts. */
@@ -57,6 +61,7 @@ export class SinkSession {
     const positions = this.#positions
     const deadLetters = this.#deadLetters
     this.#feed = new SinkFeed(definition, dependencies, { fetching: this.#fetching, positions, stopSignal })
+    this.#lag = new SinkLagWatch(dependencies, this.#feed, stopSignal)
     this.#intake = new SinkIntake(definition, dependencies, { deadLetters, tolerance: this.#tolerance, stopSignal })
     this.#committer = new SinkCommitter(definition, dependencies, { gate, positions, deadLetters, stopSignal })
   }
@@ -93,6 +98,7 @@ export class SinkSession {
   async deliver(): Promise<void> {
     const { metrics } = this.#dependencies
     const control = this.#control
+    this.#watching = this.#lag.keep()
     while (!control.isStopping) {
       if (control.isPaused) await this.#rest()
       const change = await this.#feed.look()
@@ -102,10 +108,11 @@ export class SinkSession {
       if (control.isStopping) return
       const chunks = await this.#feed.read(Math.min(maxReadWaitMs, this.#committer.dueInMs))
       for (const chunk of chunks) this.#noteRead(chunk)
+      this.#lag.read(chunks)
       this.#intake.load(chunks)
       this.#applyRequests()
       while (!this.#intake.isEmpty && !control.isStopping) await this.#deliverList()
-      metrics.setLag(this.#feed.lag)
+      this.#lag.look(chunks.length === 0)
       metrics.roll()
     }
   }
@@ -135,7 +142,7 @@ export class SinkSession {
         error: errorMessage(error),
       })
     }
-    await Promise.all([this.#feed.close(), this.#deadLetters.close()])
+    await Promise.all([this.#feed.close(), this.#deadLetters.close(), this.#watching])
   }
 
   async #rest(): Promise<void> {
@@ -188,6 +195,11 @@ export class SinkSession {
     events.topicUsed(topic)
   }
 
+  #discard(partition: TopicPartition): void {
+    this.#intake.discard(partition)
+    this.#lag.discard(partition)
+  }
+
   async #deliverList(): Promise<void> {
     const { metrics } = this.#dependencies
     const list = await this.#intake.next(this.#fetching.maxRecords)
@@ -195,6 +207,9 @@ export class SinkSession {
     if (list.records.length > 0) await this.#put(list)
     for (const reached of list.reached.values()) this.#positions.advance(reached, reached.offset)
     if (list.reached.size > 0) this.#committer.noteMoved()
+    // Dropped and set aside is moved on as well (I7).
+    if (list.consumed > 0) metrics.progress()
+    this.#lag.delivered(list.reached.values())
     metrics.set('sink-record-active-count', this.#positions.uncommitted)
     metrics.sample('sink-record-active-count', this.#positions.uncommitted)
     this.#applyRequests()
@@ -227,8 +242,8 @@ export class SinkSession {
     }
     if (this.#control.failure) return // A record was rejected, and may not be.
     this.#inDoubt = false
-    metrics.progress()
     metrics.sample('put-batch-time-ms', clock.now() - started)
+    addLatencies(metrics, records, clock.wallTime())
     metrics.sample('batch-size', records.length)
     metrics.add('sink-record-send-total', records.length)
   }
@@ -281,13 +296,13 @@ export class SinkSession {
     const { partition } = request
     switch (request.type) {
       case 'seek':
-        this.#intake.discard(partition)
+        this.#discard(partition)
         this.#positions.seek(partition, request.offset)
         this.#feed.seek(partition, request.offset)
         break
       case 'pause': {
         const at = this.#positions.get(partition)
-        this.#intake.discard(partition)
+        this.#discard(partition)
         this.#positions.setPaused(partition, true)
         if (at !== undefined) this.#feed.seek(partition, at)
         this.#feed.pause([partition])

@@ -1,12 +1,12 @@
 import type { OffsetMap } from '../core/offset.js'
-import type { SourceContext } from '../plugin/index.js'
+import type { LagAnswer, SourceContext } from '../plugin/index.js'
 import type { ConnectorOffsets } from '../ports/source-offsets.js'
 import type { CommitNotifier } from './offset-committer.js'
 import type { SourceDefinition } from './task-definition.js'
 import { taskContext } from './task-context.js'
 import type { LoopDependencies } from './task-loop.js'
 
-export type LagProvider = () => number | undefined | Promise<number | undefined>
+export type LagProvider = () => LagAnswer | Promise<LagAnswer>
 type Config = Readonly<Record<string, unknown>>
 
 /** What `read` is given; `setLag` gets the provider that the plugin registers. */

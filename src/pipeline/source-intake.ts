@@ -148,6 +148,7 @@ export class SourceIntake {
     try {
       const timestamp = timestampOf(made, this.#wallTime)
       unit.builder.append(this.#lane, made.kafkaPartition, timestamp, key, value, headers)
+      unit.ages.add(timestamp, this.#wallTime)
     } catch (error) {
       this.#dependencies.metrics.add('total-record-failures')
       return this.#setAside(record, { stage: 'KAFKA_PRODUCE', className: producerClass, error })
@@ -167,7 +168,16 @@ export class SourceIntake {
       )
     const lane = unit.builder.lane(encoded.topic)
     if (lane === undefined) return this.#openTopic(encoded.topic).then(() => this.#takeEncoded(encoded))
-    const records = unit.builder.appendEncoded(lane, encoded.kafkaPartition, encoded.batches)
+    let records = 0
+    for (const { recordCount, baseTimestamp } of unit.builder.appendEncoded(
+      lane,
+      encoded.kafkaPartition,
+      encoded.batches,
+    )) {
+      records += recordCount
+      // What is within is not looked at: all count as the batch's first.
+      if (baseTimestamp >= 0) unit.ages.add(baseTimestamp, this.#wallTime, recordCount)
+    }
     metrics.add('source-record-poll-total', records)
     metrics.add('source-record-active-count', records)
     metrics.sample('batch-size', records)

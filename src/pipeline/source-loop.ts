@@ -7,6 +7,7 @@ import { LoopControl } from './loop-control.js'
 import { CommitNotifier } from './offset-committer.js'
 import type { LagProvider } from './source-context.js'
 import { SourceIntake } from './source-intake.js'
+import { SourceLagSense } from './source-lag.js'
 import { SourceOutput, outputMode } from './source-output.js'
 import { SourceReading } from './source-reading.js'
 import type { SourceDefinition } from './task-definition.js'
@@ -42,6 +43,7 @@ export class SourceLoop implements TaskLoop {
   readonly #control: LoopControl
   readonly #notifier: CommitNotifier
   readonly #gate: LeaseGate
+  readonly #lagSense = new SourceLagSense()
   #lagProvider: LagProvider | undefined
   #reading: SourceReading | undefined
 
@@ -92,6 +94,7 @@ export class SourceLoop implements TaskLoop {
       gate: this.#gate,
       notifier: this.#notifier,
       marked,
+      lagSense: this.#lagSense,
       onFailed: error => this.#noteFailure(output, error),
     })
     const intake = new SourceIntake(this.#definition, this.#dependencies, {
@@ -279,7 +282,8 @@ export class SourceLoop implements TaskLoop {
   async #askLag(): Promise<void> {
     const provider = this.#lagProvider
     if (!provider) return
-    const ask = async (): Promise<void> => this.#dependencies.metrics.setLag((await provider()) ?? 0)
+    const { metrics, clock } = this.#dependencies
+    const ask = async (): Promise<void> => metrics.setLag(this.#lagSense.lagOf(await provider(), clock.wallTime()))
     try {
       await settledBefore(ask(), this.#control.stopSignal)
     } catch (error) {

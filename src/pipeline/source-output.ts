@@ -9,6 +9,7 @@ import type { LeaseGate } from './lease-gate.js'
 import type { LoopControl } from './loop-control.js'
 import { OffsetCommitter, type CommitNotifier } from './offset-committer.js'
 import type { SourceDependencies } from './source-loop.js'
+import type { SourceLagSense } from './source-lag.js'
 import { OpenUnit, type SourceUnit } from './source-unit.js'
 import type { SourceDefinition } from './task-definition.js'
 import { takeOffsets, takeTransactionalId } from './taking-over.js'
@@ -252,13 +253,18 @@ export class SourceOutput {
     if (unit.continues === true) return this.#goOn()
     const units = this.#undecided
     this.#undecided = []
-    const { metrics } = this.#dependencies
+    const { metrics, clock } = this.#dependencies
     const records = units.reduce((sum, of) => sum + of.records, 0)
     metrics.add('source-record-write-total', records)
     metrics.add('source-record-active-count', -records)
     metrics.sample('source-record-active-count', metrics.get('source-record-active-count'))
     metrics.sample('transaction-size', records)
-    for (const { batches } of units) for (const batch of batches) metrics.add('bytes-total', batch.bytes.length)
+    const now = clock.wallTime()
+    for (const { batches, ages } of units) {
+      for (const batch of batches) metrics.add('bytes-total', batch.bytes.length)
+      for (const { records, timestamp } of ages.classes) metrics.addLatency(now - timestamp, records)
+      if (ages.newest) this.#parts.lagSense.appended(ages.newest.timestamp, ages.newest.readAt)
+    }
     this.#acknowledge(units)
   }
 
@@ -302,6 +308,7 @@ interface OutputParts {
   readonly notifier: CommitNotifier
   /** The source's own marks end units, not their size. */
   readonly marked: boolean
+  readonly lagSense: SourceLagSense
   /** An append failed for good. */
   readonly onFailed: (error: MillraceError) => void
 }

@@ -4,6 +4,7 @@ import type { Random } from '../ports/random.js'
 import type { ConnectorOffsets, SourceOffset } from '../ports/source-offsets.js'
 import type { EncodedRecord } from './dead-letter.js'
 import type { Packing } from './client-settings.js'
+import { RecordAges, type UnitAges } from './record-ages.js'
 import { UnitBuilder } from './unit-builder.js'
 
 /** What one append writes: records, dead letters and, where that is one step, the offsets that cover them. */
@@ -14,6 +15,8 @@ export interface SourceUnit {
   /** Without dead letters. */
   readonly records: number
   readonly deadLetters: number
+  /** How old its records are. */
+  readonly ages: UnitAges
   /** Its transaction goes on with the next unit. */
   readonly continues?: boolean
 }
@@ -26,6 +29,7 @@ interface Moved {
 /** The unit that a source's records are put into. */
 export class OpenUnit {
   readonly builder: UnitBuilder
+  readonly ages = new RecordAges()
   readonly #offsetLog: ConnectorOffsets
   readonly #atomic: boolean
   #offsets = new Map<string, Moved>()
@@ -75,8 +79,9 @@ export class OpenUnit {
     const deadLetters = this.#deadLetters
     const records = this.builder.records - deadLetters
     const batches = [...this.builder.finish(), ...committed]
+    const ages = this.ages.take()
     this.#restart()
-    return { batches, offsets, records, deadLetters }
+    return { batches, offsets, records, deadLetters, ages }
   }
 
   /**
@@ -87,12 +92,14 @@ export class OpenUnit {
     const deadLetters = this.#deadLetters
     const records = this.builder.records - deadLetters
     this.#deadLetters = 0
-    return { batches: this.builder.finish(), offsets: new Map(), records, deadLetters, continues: true }
+    const ages = this.ages.take()
+    return { batches: this.builder.finish(), offsets: new Map(), records, deadLetters, ages, continues: true }
   }
 
   /** Forgets the records, and keeps the offsets: what was aborted is skipped, not read again. */
   abort(): void {
     this.builder.drop()
+    this.ages.drop()
     this.#deadLetters = 0
   }
 

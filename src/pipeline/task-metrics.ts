@@ -1,4 +1,5 @@
 import type { Clock } from '../ports/clock.js'
+import { latencyBucket, latencyCells, type LatencyCell } from './latency.js'
 
 /**
  * A task's figures: one array of numbers, in shared memory where the task runs in a thread of its own. Only the task
@@ -44,8 +45,11 @@ const gauges = [
   /** Units appended and not yet acknowledged. */
   'units-in-flight',
   'bytes-in-flight',
+  /** Records not delivered yet, of those that it may read; NaN where nobody knows. */
   'lag',
   'lag-since',
+  /** How old what is not delivered is: the timestamp of the oldest of it; 0 where nothing waits, NaN where nobody knows. */
+  'lag-oldest-at',
   'last-progress-at',
   'read-pending-since',
   'put-pending-since',
@@ -57,6 +61,8 @@ const gauges = [
   'paused-since',
   /** Waiting for the node's lease to run again. */
   'suspended-since',
+  /** When it last ended to wait for what excuses standing still: an outside system, an operator, the lease. */
+  'excused-until',
   'input-ended-since',
   'progress-done',
   'progress-total',
@@ -83,16 +89,19 @@ export type Gauge = (typeof gauges)[number]
 export type Sample = (typeof samples)[number]
 export type LowSample = (typeof lows)[number]
 type SampleCell = `${Sample}-sum` | `${Sample}-count` | `${Sample}-max` | `${LowSample}-min`
-export type Cell = Counter | Gauge | SampleCell
+export type Cell = Counter | Gauge | SampleCell | LatencyCell
 export type TaskSnapshot = Readonly<Record<Cell, number>>
 
 const cells: readonly Cell[] = [
   ...counters,
   ...gauges,
+  ...latencyCells,
   ...samples.flatMap((name): SampleCell[] => [`${name}-sum`, `${name}-count`, `${name}-max`]),
   ...lows.map((name): SampleCell => `${name}-min`),
 ]
 const indexOf = Object.fromEntries(cells.map((name, index) => [name, index])) as Readonly<Record<Cell, number>>
+
+const firstLatency = indexOf[latencyCells[0]!]
 
 /** The cells of each sample, their names put together once. */
 export const sampleCells = Object.fromEntries(
@@ -117,6 +126,17 @@ export function readCell(from: Float64Array, name: Cell): number {
 export function taskTime(from: Float64Array, clock: Clock): number {
   return from[indexOf.epoch]! + clock.now()
 }
+
+/** What a task has not delivered yet, as far as somebody knows: NaN where nobody does. */
+export interface Lag {
+  readonly records: number
+  /** The timestamp of the oldest, ms since the epoch; 0 where there is none. */
+  readonly oldestAt: number
+  /** Whether the task should be moving for it (I7). */
+  readonly due: boolean
+}
+
+export const unknownLag: Lag = { records: Number.NaN, oldestAt: Number.NaN, due: false }
 
 interface Range {
   readonly least: number
@@ -149,6 +169,7 @@ export class TaskMetrics {
     this.#clock = clock
     this.#epochMs = clock.wallTime() - clock.now()
     this.set('epoch', this.#epochMs)
+    this.setLag(unknownLag)
     this.#windowStart = clock.now()
   }
 
@@ -180,7 +201,14 @@ export class TaskMetrics {
   }
 
   leaveRetry(): void {
-    if (--this.#retries === 0) this.end('retrying-since')
+    if (--this.#retries === 0) this.endExcuse('retrying-since')
+  }
+
+  /** What it waited for was no standing still (I7): the time it may stand for begins anew. */
+  endExcuse(name: 'retrying-since' | 'paused-since' | 'suspended-since'): void {
+    if (this.get(name) === 0) return
+    this.end(name)
+    this.set('excused-until', this.#now())
   }
 
   /** Something moved: a record was read, appended, put or flushed. */
@@ -188,10 +216,18 @@ export class TaskMetrics {
     this.set('last-progress-at', this.#now())
   }
 
-  setLag(lag: number): void {
-    this.set('lag', lag)
-    if (lag > 0) this.begin('lag-since')
+  setLag({ records, due, oldestAt }: Lag): void {
+    this.set('lag', records)
+    this.set('lag-oldest-at', oldestAt)
+    if (due) this.begin('lag-since')
     else this.end('lag-since')
+  }
+
+  /** `records` were delivered, each so long after its timestamp; what the future has written counts as just now. */
+  addLatency(ms: number, records: number): void {
+    const latency = Math.max(0, ms)
+    this.#cells[firstLatency + latencyBucket(latency)]! += records
+    this.#cells[indexOf['latency-sum-ms']]! += latency * records
   }
 
   sample(name: Sample, value: number): void {
@@ -224,39 +260,4 @@ export class TaskMetrics {
   #now(): number {
     return this.#epochMs + this.#clock.now()
   }
-}
-
-const stallGauges = [
-  'paused-since',
-  'suspended-since',
-  'retrying-since',
-  'last-progress-at',
-  'put-pending-since',
-  'flush-pending-since',
-  'append-pending-since',
-  'lag-since',
-] as const satisfies readonly Gauge[]
-
-/** What `isStalled` looks at. */
-export type StallSigns = Pick<TaskSnapshot, (typeof stallGauges)[number]>
-
-/** The few figures of a task that tell whether it stands: cheap enough to read from all tasks every second. */
-export function readStallSigns(from: Float64Array): StallSigns {
-  return Object.fromEntries(stallGauges.map(name => [name, from[indexOf[name]] ?? 0])) as StallSigns
-}
-
-/**
- * I7: whether a task that should move does not: no progress for `timeoutMs` while put, flush or append is pending or
- * it lags. `now` is on the scale of the task's instants. Waiting for an outside system by its own word (`retry`), for an
- * operator (paused), or for the node's lease, is not standing still.
- */
-export function isStalled(task: StallSigns, now: number, timeoutMs: number): boolean {
-  if (task['paused-since'] > 0 || task['suspended-since'] > 0 || task['retrying-since'] > 0) return false
-  const standsFor = (since: number): boolean => since > 0 && now - Math.max(since, task['last-progress-at']) > timeoutMs
-  return (
-    standsFor(task['put-pending-since']) ||
-    standsFor(task['flush-pending-since']) ||
-    standsFor(task['append-pending-since']) ||
-    standsFor(task['lag-since'])
-  )
 }

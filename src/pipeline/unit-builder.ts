@@ -1,5 +1,5 @@
 import { BatchBuilder, batches, patchBaseOffset, type FieldBytes } from '../codec/index.js'
-import type { RecordHeader } from '../codec/index.js'
+import type { BatchHeader, RecordHeader } from '../codec/index.js'
 import { MillraceError } from '../core/error.js'
 import { partitionForKey } from '../core/murmur2.js'
 import type { BatchAppend } from '../ports/log.js'
@@ -91,21 +91,21 @@ export class UnitBuilder {
     if (builder.sizeBytes >= this.#packing.targetBatchBytes) this.#close(lane, partition, builder)
   }
 
-  /** Takes whole batches as they are, behind what was taken for their partition before; returns their records. */
-  appendEncoded(lane: TopicLane, partition: number, bytes: Uint8Array): number {
+  /** Takes whole batches as they are, behind what was taken for their partition before; returns their headers. */
+  appendEncoded(lane: TopicLane, partition: number, bytes: Uint8Array): readonly BatchHeader[] {
     checkPartition(lane, partition)
     const builder = lane.open[partition]
     if (builder !== undefined) this.#close(lane, partition, builder)
-    let records = 0
+    const taken: BatchHeader[] = []
     for (const header of batches(bytes)) {
       if (header.control) continue
       const batch = new Uint8Array(bytes.subarray(header.start, header.end))
       patchBaseOffset(batch, 0, 0, -1)
       this.#push({ topic: lane.topic, partition, bytes: batch })
-      records += header.recordCount
+      taken.push(header)
+      this.#records += header.recordCount
     }
-    this.#records += records
-    return records
+    return taken
   }
 
   /** The batches of the unit at hand; the next unit begins. Records without a key go to another partition from then on. */

@@ -33,6 +33,17 @@ export interface EncodedRecords<P extends OffsetMap, O extends OffsetMap> {
 export type SourceYield<P extends OffsetMap, O extends OffsetMap> =
   SourceRecord<P, O> | readonly SourceRecord<P, O>[] | OffsetMark<P, O> | TransactionMark | EncodedRecords<P, O>
 
+/** How far a source is behind. What it does not know it leaves out. */
+export interface SourceLag {
+  /** Records that wait. An estimate will do, as long as it is 0 only where nothing waits. */
+  readonly records?: number
+  /** How long the oldest of them has waited, ms; 0 where nothing waits. */
+  readonly ms?: number
+}
+
+/** A number is of records. */
+export type LagAnswer = SourceLag | number | undefined
+
 export interface SourceContext<C, T, P extends OffsetMap, O extends OffsetMap> extends TaskContext<C, T> {
   readonly offsets: SourceOffsets<P, O>
   /**
@@ -40,8 +51,8 @@ export interface SourceContext<C, T, P extends OffsetMap, O extends OffsetMap> e
    * queues that need an acknowledgement. Calls do not overlap; a failure is logged and the next commit calls again.
    */
   readonly onCommitted: (handler: (partition: P, offset: O) => void | Promise<void>) => void
-  /** How much is waiting in the outside system, in whatever unit it counts; asked every few seconds. Without it a pending read counts as idle. */
-  readonly onLag: (provider: () => number | undefined | Promise<number | undefined>) => void
+  /** How much is waiting in the outside system; asked every few seconds. Without it a pending read counts as idle (I7). */
+  readonly onLag: (provider: () => LagAnswer | Promise<LagAnswer>) => void
   /** Reports a long first read: `done` of `total`, where the total is known. */
   readonly progress: (done: number, total?: number) => void
 }

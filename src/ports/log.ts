@@ -108,6 +108,13 @@ export interface FetchedChunk extends TopicPartition {
   readonly end: number
 }
 
+/** How much of a partition has not been read. */
+export interface PartitionLag extends TopicPartition {
+  /** NaN where the end was never heard of. */
+  readonly records: number
+  readonly paused: boolean
+}
+
 export interface WriterOptions {
   /** Names the writer in logs and metrics (`connector-producer-orders-0`). */
   readonly id: string
@@ -144,8 +151,10 @@ export interface LogReader {
     readonly maxWaitMs: number
     readonly signal?: AbortSignal
   }): Promise<readonly FetchedChunk[]>
-  /** Records behind the end of the assigned partitions, as far as known without asking. */
-  lag(): number
+  /** How far it is from the end of each assigned partition, as far as known without asking. */
+  lags(): readonly PartitionLag[]
+  /** Asks for those ends, where they come only with what is read: for who does not read for a while. */
+  hearEnds(): Promise<void>
   close(): Promise<void>
 }
 

@@ -28,10 +28,10 @@ export function* exposition(families: readonly MetricFamily[]): Generator<string
   let piece = ''
   for (const { name, type, help, samples } of families) {
     piece += `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`
-    for (const { labels, value, also } of samples) {
+    for (const { labels, value, also, series = '' } of samples) {
       let text = textOf(labels)
       if (also) text += `${text === '' ? '' : ','}${also[0]}="${escapeLabel(also[1])}"`
-      piece += text === '' ? `${name} ${valueText(value)}\n` : `${name}{${text}} ${valueText(value)}\n`
+      piece += `${name}${series}${text === '' ? '' : `{${text}}`} ${valueText(value)}\n`
       if (piece.length < pieceLength) continue
       yield piece
       piece = ''

@@ -15,6 +15,11 @@ export interface LogUnderTest {
 /** Longer than any adapter takes to notice something, a remote broker included. */
 export const patience = 15_000
 
+/** Records behind the end of all its partitions. */
+export function behind(reader: LogReader): number {
+  return reader.lags().reduce((sum, { records }) => sum + records, 0)
+}
+
 /** One whole batch of these values, of now: what is older than retention.ms a broker may delete at any moment. */
 export function batchOf(...values: string[]): Uint8Array<ArrayBuffer> {
   const builder = new BatchBuilder()

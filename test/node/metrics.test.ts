@@ -120,6 +120,22 @@ test("a whole node's metrics are well formed and carry Connect's names, whatever
 
   const own = (name: string, labels: Record<string, string> = {}) => valueOf(all, `millrace_${name}`, labels)
   expect(own('task_lag_records', ofSink)).toBe(0)
+  expect(own('task_lag_seconds', ofSink)).toBe(0)
+  // A source that says nothing of it has no lag.
+  expect(own('task_lag_records', ofSource)).toBeUndefined()
+  const endToEnd = (labels: Record<string, string>, series: string): number | undefined =>
+    all
+      .get('millrace_task_e2e_latency_seconds')
+      ?.samples.find(
+        of => of.series === series && Object.entries(labels).every(([key, text]) => of.labels.get(key) === text),
+      )?.value
+  expect([endToEnd(ofSource, '_count'), endToEnd(ofSink, '_count')]).toEqual([50, 50])
+  expect(endToEnd(ofSink, '_sum')).toBeGreaterThan(0)
+  expect([...all].filter(([, { help, type }]) => help === undefined || type === 'untyped')).toEqual([])
+  const [view] = node.inspector.tasks('sink')
+  expect(view).toMatchObject({ lag: { records: 0, ms: 0 }, lastProgressAt: expect.any(Number) })
+  expect(view!.e2e!.p50).toBeLessThanOrEqual(view!.e2e!.p99)
+  expect(Math.abs(view!.lastProgressAt! - Date.now())).toBeLessThan(60_000)
   expect(own('task_stalled', ofSink)).toBe(0)
   expect(own('task_last_progress_age_seconds', ofSink)).toBeGreaterThanOrEqual(0)
   expect(own('actor_mailbox_messages', { actor: 'node/engine/work-supervisor/task' })).toBeGreaterThanOrEqual(0)

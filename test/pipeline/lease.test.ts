@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { isStalled, taskTime } from '../../src/pipeline/task-metrics.js'
+import { isStalled } from '../../src/pipeline/stalled.js'
+import { taskTime } from '../../src/pipeline/task-metrics.js'
 import { Bench, line, sinkOf, sinkValues, sourceOf, withLetters, lenient } from './fixture.js'
 
 const endless = () =>

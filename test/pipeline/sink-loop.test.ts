@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { SinkRecord } from '../../src/core/record.js'
 import { fatal, rejected, retry, type SinkContext, type SinkTask } from '../../src/plugin/index.js'
 import { SinkLoop } from '../../src/pipeline/sink-loop.js'
-import { isStalled } from '../../src/pipeline/task-metrics.js'
+import { isStalled } from '../../src/pipeline/stalled.js'
 import {
   Bench,
   diskFull,

@@ -3,7 +3,7 @@ import { BatchBuilder } from '../../src/codec/index.js'
 import type { Schema } from '../../src/core/schema.js'
 import { fatal, retry, rejected, type Converter } from '../../src/plugin/index.js'
 import type { TransformStep } from '../../src/pipeline/task-definition.js'
-import { isStalled } from '../../src/pipeline/task-metrics.js'
+import { isStalled } from '../../src/pipeline/stalled.js'
 import { Bench, diskFull, hanging, lenient, line, plainConverter, sourceOf, strict, withLetters } from './fixture.js'
 
 const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => line(from + i))

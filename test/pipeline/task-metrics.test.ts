@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest'
 import { ManualClock } from '../../src/testkit/index.js'
-import {
-  TaskMetrics,
-  isStalled,
-  readTaskMetrics,
-  taskMetricCells,
-  type TaskSnapshot,
-} from '../../src/pipeline/task-metrics.js'
+import { isStalled } from '../../src/pipeline/stalled.js'
+import { TaskMetrics, readTaskMetrics, taskMetricCells, type TaskSnapshot } from '../../src/pipeline/task-metrics.js'
 
 function metricsOn(clock: ManualClock) {
   const cells = new Float64Array(new SharedArrayBuffer(taskMetricCells * 8))

@@ -2,6 +2,8 @@
 export interface ReadSample {
   readonly labels: ReadonlyMap<string, string>
   readonly value: number
+  /** Of a histogram or summary: what its name has behind the family's. */
+  readonly series: string
 }
 
 export interface ReadFamily {
@@ -42,14 +44,56 @@ export function readExposition(text: string): ReadonlyMap<string, ReadFamily> {
       }
     } else if (line !== '' && !line.startsWith('#')) {
       const { name, labels, value } = readSample(line)
-      const { samples } = familyOf(name)
-      const identity = JSON.stringify([...labels].map(String).toSorted(compare))
-      if (samples.some(other => JSON.stringify([...other.labels].map(String).toSorted(compare)) === identity))
+      const series = seriesOf(name, current, families)
+      const { samples } = familyOf(name.slice(0, name.length - series.length))
+      const identity = identityOf(labels)
+      if (samples.some(other => other.series === series && identityOf(other.labels) === identity))
         throw new Error(`two samples of ${line}`)
-      samples.push({ labels, value })
+      samples.push({ labels, value, series })
     }
   }
+  for (const [name, { type, samples }] of families) if (type === 'histogram') checkHistogram(name, samples)
   return families
+}
+
+function seriesOf(
+  name: string,
+  current: string | undefined,
+  families: ReadonlyMap<string, { readonly type: string }>,
+): string {
+  if (current === undefined || families.get(current)?.type !== 'histogram') return ''
+  return ['_bucket', '_sum', '_count'].find(series => name === current + series) ?? ''
+}
+
+/** Of each set of labels: buckets in order, none with less than the one before, the last of them all, one sum and one count. */
+function checkHistogram(name: string, samples: readonly ReadSample[]): void {
+  const series = new Map<string, ReadSample[]>()
+  for (const sample of samples) {
+    const labels = identityOf(new Map([...sample.labels].filter(([label]) => label !== 'le')))
+    series.set(labels, [...(series.get(labels) ?? []), sample])
+  }
+  for (const [labels, of] of series) {
+    const wrong = (what: string): Error => new Error(`the histogram ${name} of ${labels} ${what}`)
+    const only = (which: string): number => {
+      const found = of.filter(sample => sample.series === which)
+      if (found.length !== 1) throw wrong(`has ${found.length} samples ${which}`)
+      return found[0]!.value
+    }
+    if (of.some(sample => sample.series === '')) throw wrong('has a sample without series')
+    const buckets = of.filter(sample => sample.series === '_bucket')
+    const bounds = buckets.map(({ labels: own }) => Number((own.get('le') ?? '').replace('Inf', 'Infinity') || NaN))
+    if (bounds.some(Number.isNaN)) throw wrong('has a bucket without a bound')
+    if (bounds.some((bound, i) => i > 0 && bound <= bounds[i - 1]!)) throw wrong('has its bounds out of order')
+    if (bounds.at(-1) !== Infinity) throw wrong('has no bucket for all')
+    const counts = buckets.map(({ value }) => value)
+    if (counts.some((count, i) => i > 0 && count < counts[i - 1]!)) throw wrong('is not cumulative')
+    if (counts.at(-1) !== only('_count')) throw wrong('counts otherwise than its last bucket')
+    only('_sum')
+  }
+}
+
+function identityOf(labels: ReadonlyMap<string, string>): string {
+  return JSON.stringify([...labels].map(String).toSorted(compare))
 }
 
 function readSample(line: string): { name: string; labels: Map<string, string>; value: number } {

@@ -36,6 +36,21 @@ test('a label that one sample has alone stands behind those that it shares', () 
   )
 })
 
+test('a histogram is its cumulative buckets, its sum and its count, under one name', () => {
+  const labels = { task: '0' }
+  const samples = [
+    { labels, value: 1, also: ['le', '0.5'], series: '_bucket' },
+    { labels, value: 3, also: ['le', '+Inf'], series: '_bucket' },
+    { labels, value: 7.5, series: '_sum' },
+    { labels, value: 3, series: '_count' },
+  ] as const
+  const written = text([{ name: 'h', type: 'histogram', help: 'H', samples }])
+  expect(written).toBe(
+    '# HELP h H\n# TYPE h histogram\nh_bucket{task="0",le="0.5"} 1\nh_bucket{task="0",le="+Inf"} 3\nh_sum{task="0"} 7.5\nh_count{task="0"} 3\n',
+  )
+  expect(readExposition(written).get('h')?.samples).toHaveLength(4)
+})
+
 test('much of it comes in pieces, and others have their turn between them', async () => {
   const samples = Array.from({ length: 200_000 }, (_, i) => ({ labels: { i: String(i) }, value: i }))
   const families: readonly MetricFamily[] = [{ name: 'm', type: 'gauge', help: 'M', samples }]
@@ -86,6 +101,11 @@ test.each([
   ['a_b 1\na_c 1\na_b{x="1"} 1\n', 'do not stand together'],
   ['a_b 1\na_b 2\n', 'two samples'],
   ['a_b 1\n# TYPE a_b gauge\n', 'after its samples'],
+  ['# TYPE h histogram\nh_bucket{le="1"} 2\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n', 'not cumulative'],
+  ['# TYPE h histogram\nh_bucket{le="1"} 1\nh_sum 1\nh_count 1\n', 'no bucket for all'],
+  ['# TYPE h histogram\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 2\n', 'counts otherwise'],
+  ['# TYPE h histogram\nh_bucket{le="+Inf"} 1\nh_count 1\n', '0 samples _sum'],
+  ['# TYPE h histogram\nh_bucket{le="2"} 1\nh_bucket{le="1"} 1\nh_sum 1\nh_count 1\n', 'out of order'],
 ])('the parser of these tests refuses %j: %s', (text, why) => {
   expect(() => readExposition(text)).toThrow(why)
 })

@@ -14,6 +14,7 @@ const view: TaskView = {
   isolation: 'shared',
   restarts: { count: 0, last: [] },
   budget: { used: 0, limit: 10, periodMs: 600_000 },
+  lag: { records: 3 },
   pending: { read: 5 },
   queue: { units: 0, bytes: 0 },
   figures: { read: 1, written: 1, bytes: 10, errors: 0, skipped: 0, retries: 0 },

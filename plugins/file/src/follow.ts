@@ -38,6 +38,8 @@ export class FileFollower<R> {
   #lines: LineBuffer
   #watch: ChangeWatch | undefined
   #modifiedNs = 0n
+  /** What was read since the start: how long a line is, about. */
+  readonly #read = { lines: 0, bytes: 0 }
   /** The end has not been reached yet since the start. */
   #catchingUp = true
 
@@ -77,10 +79,13 @@ export class FileFollower<R> {
       if (bytesRead === 0) break
       lines.filled(bytesRead)
       const make = this.#maker(file)
+      const before = lines.position
       for (let batch = lines.take(maxLines, make); batch.length > 0; batch = lines.take(maxLines, make)) {
+        this.#read.lines += batch.length
         yield batch
         if (signal.aborted) return
       }
+      this.#read.bytes += lines.position - before
       if (this.#catchingUp) this.#context.progress(lines.position, Math.max(file.size, lines.position))
     }
     this.#catchingUp = false
@@ -177,8 +182,16 @@ export class FileFollower<R> {
     return new LineBuffer(position, { chunkBytes, maxLineBytes: this.#options.maxLineBytes })
   }
 
-  /** Bytes that wait; an unfinished last line does not count, else the task would look stalled until it is finished. */
+  /** Lines that wait, about: as many as those read before would be in as many bytes. */
   async #lag(): Promise<number | undefined> {
+    const bytes = await this.#bytesThatWait()
+    if (bytes === undefined || bytes === 0) return bytes
+    const { lines, bytes: read } = this.#read
+    return lines === 0 ? 1 : Math.max(1, Math.round((bytes * lines) / read))
+  }
+
+  /** An unfinished last line does not count, else the task would look stalled until it is finished. */
+  async #bytesThatWait(): Promise<number | undefined> {
     const named = await lookUp(this.#options.path).catch(() => undefined)
     if (!named) return undefined
     if (named.id !== this.#file?.id) return named.size

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { OffsetMap, SourceContext, SourcePlugin, SourceRecord } from 'millrace/plugin'
+import type { LagAnswer, OffsetMap, SourceContext, SourcePlugin, SourceRecord } from 'millrace/plugin'
 import { afterEach, vi } from 'vitest'
 
 const clean: (() => Promise<unknown>)[] = []
@@ -40,7 +40,7 @@ export class SourceRun {
   readonly records: SourceRecord[] = []
   readonly logs: Log[]
   readonly progress: [number, number | undefined][] = []
-  lag: () => Promise<number | undefined> = async () => undefined
+  lag: () => Promise<LagAnswer> = async () => undefined
   readonly #abort = new AbortController()
   #failure: unknown
   /** Settles when `read` has ended; never rejects. */

@@ -1,7 +1,7 @@
 import { partitionKey, type TopicPartition } from '../../core/offset.js'
 import type { Clock } from '../../ports/clock.js'
 import { logClosed, offsetOutOfRange, readerBusy, topicUnknown } from '../../ports/log-rules.js'
-import type { FetchedChunk, LogReader, ReaderOptions, StartOffset } from '../../ports/log.js'
+import type { FetchedChunk, LogReader, PartitionLag, ReaderOptions, StartOffset } from '../../ports/log.js'
 import type { Attached } from './attachments.js'
 import type { Connection } from './connection.js'
 import type { FileLayer } from './files.js'
@@ -103,11 +103,17 @@ export class EmbeddedReader implements LogReader {
     }
   }
 
-  lag(): number {
-    let records = 0
-    for (const { counters, position } of this.#assigned.values()) records += Math.max(0, counters.end - position)
-    return records
+  lags(): readonly PartitionLag[] {
+    return [...this.#assigned.values()].map(({ topic, partition, counters, position, paused }) => ({
+      topic,
+      partition,
+      records: Math.max(0, counters.end - position),
+      paused,
+    }))
   }
+
+  /** They stand in shared memory. */
+  async hearEnds(): Promise<void> {}
 
   async close(): Promise<void> {
     if (this.#closed) return

@@ -1,6 +1,6 @@
 import { partitionKey, type TopicPartition } from '../../core/offset.js'
 import { logClosed, readerBusy, topicUnknown } from '../../ports/log-rules.js'
-import type { FetchedChunk, LogReader, ReaderOptions, StartOffset } from '../../ports/log.js'
+import type { FetchedChunk, LogReader, PartitionLag, ReaderOptions, StartOffset } from '../../ports/log.js'
 import { AssignedPartition } from './assigned-partition.js'
 import { Fetching, type FetchingParts } from './fetching.js'
 import type { FetchedBatches } from './fetched-batches.js'
@@ -110,10 +110,23 @@ export class KafkaReader implements LogReader {
     }
   }
 
-  lag(): number {
-    let records = 0
-    for (const { end, position } of this.#assigned.values()) records += Math.max(0, end - position)
-    return records
+  lags(): readonly PartitionLag[] {
+    return [...this.#assigned.values()].map(({ topic, partition, end, position, paused }) => ({
+      topic,
+      partition,
+      records: end < 0 ? Number.NaN : Math.max(0, end - position),
+      paused,
+    }))
+  }
+
+  async hearEnds(): Promise<void> {
+    this.#checkOpen()
+    const { cluster, consumer } = this.#parts
+    const asked = [...this.#assigned.values()]
+    const options = { timestamp: endOf.log, readCommitted: this.#readCommitted, timeoutMs: consumer.apiTimeoutMs }
+    const ends = await askOffsets(cluster, asked, options)
+    // What was fetched meanwhile knows better.
+    for (const [i, assigned] of asked.entries()) assigned.end = Math.max(assigned.end, ends[i]!)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { partitionKey, type TopicPartition } from '../../core/offset.js'
 import type { Clock } from '../../ports/clock.js'
-import type { FetchedChunk, LogReader, ReaderOptions, StartOffset } from '../../ports/log.js'
+import type { FetchedChunk, LogReader, PartitionLag, ReaderOptions, StartOffset } from '../../ports/log.js'
 import { logClosed, offsetOutOfRange, readerBusy, topicUnknown } from '../../ports/log-rules.js'
 import type { MemoryLog, Partition } from './memory-log.js'
 
@@ -81,12 +81,16 @@ export class MemoryReader implements LogReader {
     }
   }
 
-  lag(): number {
-    let records = 0
-    for (const { partition, position } of this.#assigned.values())
-      records += Math.max(0, this.#limit(partition) - position)
-    return records
+  lags(): readonly PartitionLag[] {
+    return [...this.#assigned.values()].map(({ partition, position, paused }) => ({
+      topic: partition.topic,
+      partition: partition.partition,
+      records: Math.max(0, this.#limit(partition) - position),
+      paused,
+    }))
   }
+
+  async hearEnds(): Promise<void> {}
 
   async close(): Promise<void> {
     this.#closed = true

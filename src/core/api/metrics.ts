@@ -6,12 +6,14 @@ export interface MetricSample {
   readonly value: number
   /** One more label, which only this sample has. */
   readonly also?: readonly [name: string, text: string]
+  /** Of a histogram: which of its series, behind the family's name. */
+  readonly series?: '_bucket' | '_sum' | '_count'
 }
 
 /** What a metric is, whatever it counts. */
 export interface MetricSpec {
   readonly name: string
-  readonly type: 'counter' | 'gauge'
+  readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
 }
 

@@ -50,13 +50,16 @@ export interface TaskView {
   readonly budget: { readonly used: number; readonly limit: number; readonly periodMs: number }
   /** In state `backoff`. */
   readonly restartInMs?: number
-  readonly lag?: { readonly records: number }
+  /** What waits to be delivered: records, and the age of the oldest, ms. What nobody knows is absent. */
+  readonly lag: { readonly records?: number; readonly ms?: number }
+  /** From a record's timestamp until it was put or durably appended, ms, over the last 30 to 60 seconds; absent where there was none. */
+  readonly e2e?: { readonly p50: number; readonly p99: number }
   /** What the plugin says of work that has an end. */
   readonly progress?: { readonly done: number; readonly total: number }
   /** What is under way, and for how long, ms. */
   readonly pending: Readonly<Partial<Record<PendingStep, number>>>
-  /** Age of the last progress, ms. */
-  readonly lastProgressMs?: number
+  /** When anything moved last, ms since the epoch. */
+  readonly lastProgressAt?: number
   /** Read and not yet acknowledged. */
   readonly queue: { readonly units: number; readonly bytes: number }
   readonly figures: {

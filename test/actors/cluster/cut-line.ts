@@ -57,7 +57,8 @@ export class CutLine implements LogClient {
         await sleep(this.#clock, how.maxWaitMs, how.signal)
         return []
       },
-      lag: () => reader.lag(),
+      lags: () => reader.lags(),
+      hearEnds: () => reader.hearEnds(),
       close: () => reader.close(),
     }
   }

@@ -6,6 +6,7 @@ import { nodeClock } from '../../../src/adapters/node/clock.js'
 import { BatchBuilder, batches, RecordCursor } from '../../../src/codec/index.js'
 import type { Clock } from '../../../src/ports/clock.js'
 import type { LogClient } from '../../../src/ports/log.js'
+import { behind } from '../../contracts/log-fixture.js'
 import { openLog, removeDirectory, temporaryDirectory, type InProcessLog } from './fixture.js'
 import { ForgetfulFiles } from './forgetful-files.js'
 import { seeded } from './seeded.js'
@@ -52,7 +53,7 @@ async function stored(client: LogClient): Promise<StoredEntry[]> {
   await reader.assign([{ ...partition, offset: start }])
   const entries: StoredEntry[] = []
   const cursor = new RecordCursor()
-  while (reader.lag() > 0)
+  while (behind(reader) > 0)
     for (const chunk of await reader.read({ maxBytes: 3000, maxWaitMs: 0 }))
       for (const header of batches(chunk.bytes)) {
         cursor.open(chunk.bytes, header)
@@ -142,7 +143,7 @@ describe('compaction', () => {
     await reader.read({ maxBytes: 1, maxWaitMs: 0 })
     await log.server.maintain()
     let last = 0
-    while (reader.lag() > 0) {
+    while (behind(reader) > 0) {
       for (const chunk of await reader.read({ maxBytes: 1, maxWaitMs: 0 })) {
         expect(chunk.next).toBeGreaterThan(last)
         last = chunk.next

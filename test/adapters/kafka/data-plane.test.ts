@@ -9,7 +9,17 @@ import type { KafkaLogClient } from '../../../src/adapters/kafka/index.js'
 import { nodeClock } from '../../../src/adapters/node/clock.js'
 import { batches } from '../../../src/codec/index.js'
 import { errorCode } from '../../../src/core/error.js'
-import { batchOf, codeOf, contents, eventually, fresh, patience, recordsOf, take } from '../../contracts/log-fixture.js'
+import {
+  batchOf,
+  behind,
+  codeOf,
+  contents,
+  eventually,
+  fresh,
+  patience,
+  recordsOf,
+  take,
+} from '../../contracts/log-fixture.js'
 import { sharedKafka } from '../../servers/shared/shared-kafka.js'
 import { describeWithKafka, serverStartMs } from '../../servers/shared/suites.js'
 import { memoryLogger } from '../embedded/fixture.js'
@@ -62,7 +72,7 @@ describeWithKafka('Kafka, the data plane', () => {
       { offset: 2, value: 'late' },
       { offset: 2, value: 'late' },
     ])
-    expect(reader.lag()).toBe(0)
+    expect(behind(reader)).toBe(0)
     await reader.close()
   })
 

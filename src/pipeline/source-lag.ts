@@ -1,0 +1,30 @@
+import type { LagAnswer } from '../plugin/index.js'
+import type { Lag } from './task-metrics.js'
+
+/** Records younger than this when they are read may well have been stamped by the reading itself. */
+const stampedMs = 1_000
+
+/**
+ * How far a source is behind, by its own word. How old what waits is, where it does not say: at most as old as the last
+ * record that became durable, if that had a time of its own.
+ */
+export class SourceLagSense {
+  #newestAt = 0
+
+  /** A unit became durable: its newest record is from `timestamp`, and was read at `readAt`. */
+  appended(timestamp: number, readAt: number): void {
+    this.#newestAt = readAt - timestamp >= stampedMs ? timestamp : 0
+  }
+
+  /** What the plugin said at `now`. */
+  lagOf(answer: LagAnswer, now: number): Lag {
+    const { records = Number.NaN, ms } = typeof answer === 'number' ? { records: answer } : (answer ?? {})
+    return { records, oldestAt: this.#oldestAt(records, ms, now), due: records > 0 || (ms ?? 0) > 0 }
+  }
+
+  #oldestAt(records: number, ms: number | undefined, now: number): number {
+    if (records === 0 || ms === 0) return 0
+    if (ms !== undefined) return now - ms
+    return records > 0 && this.#newestAt > 0 ? this.#newestAt : Number.NaN
+  }
+}
