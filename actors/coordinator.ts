@@ -6,6 +6,7 @@ import type { TaskId } from '../src/core/offset.js'
 import type { ConfigView } from '../src/stores/config-store.js'
 import { carryOut, type ConfigAnswer, type ConfigCommand, type OffsetsCommand } from './config-command.js'
 import type { ClusterOverview } from './cluster/overview.js'
+import type { RebalanceFigures } from './cluster/rebalance-watch.js'
 import type { Provided } from './provided.js'
 import type { NodeStores } from './stores.js'
 import { workId, type ConnectorWork, type Work } from './work.js'
@@ -29,6 +30,7 @@ export interface Coordination {
   request(command: ConfigCommand, signal?: AbortSignal): Promise<ConfigAnswer>
   /** The cluster as this node sees it; absent where a node is alone. */
   readonly cluster?: () => ClusterOverview
+  readonly rebalances?: () => RebalanceFigures & { readonly protocol: 'cooperative' | 'eager' }
   /** With peers offsets are the leader's to set, under an epoch that no task has reached (cluster protocol §8). */
   writeOffsets?(command: OffsetsCommand, signal?: AbortSignal): Promise<void>
   /** What this node's task writes under its grant is ignored (R25). */

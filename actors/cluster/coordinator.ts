@@ -237,6 +237,7 @@ export function clusterCoordinator(parts: ClusterCoordinatorParts): ActorFactory
           confirm: (id, epoch) =>
             context.self.ask(reply => ({ type: 'confirm', id, epoch, reply }), { timeoutMs: confirmMs }),
           cluster: () => clusterOverview(seen()),
+          rebalances: () => ({ ...member.rebalances.figures(clock.now()), protocol: identity.protocol }),
           request,
           writeOffsets: async (command, signal) => void (await request(command, signal)),
         })

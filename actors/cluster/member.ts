@@ -35,6 +35,7 @@ import type { ConnectorWork } from '../work.js'
 import type { CommandDesk } from './command-desk.js'
 import type { CommandOutcome } from './leader-desk.js'
 import { OwnedWorks, ownId } from './owned-works.js'
+import { RebalanceWatch } from './rebalance-watch.js'
 
 /** An own state of some time ago, and the offset to fold on from. */
 export type OlderState = NonNullable<Extract<Action, { type: 'reload' }>['older']>
@@ -65,6 +66,7 @@ export interface MemberEffects {
 export class ClusterMember {
   readonly self: Self
   readonly works: OwnedWorks
+  readonly rebalances = new RebalanceWatch()
   state: ClusterState | undefined
   readonly #configs: ConfigView
   readonly #desk: CommandDesk
@@ -136,7 +138,10 @@ export class ClusterMember {
       this.#desk.answered(event)
       if (command !== undefined && event.status === 200) this.#applied(command)
     }
-    if (records.length > 0) this.#caughtUp(state)
+    if (records.length === 0) return
+    this.#caughtUp(state)
+    // What is past is no rebalance of this node's time.
+    if (this.#decideFrom === 0) this.rebalances.look(state, this.#now().monotonic)
   }
 
   /** Decides, and has carried out what follows. */

@@ -2,6 +2,7 @@ import type { MetricSpec } from '../../src/core/api/metrics.js'
 import type { InspectorParts } from '../inspector.js'
 import { overview } from '../overview.js'
 import type { Families } from './families.js'
+import { rebalanceMetrics } from './rebalance-metrics.js'
 
 const gauge = (name: string, help: string): MetricSpec => ({ name, type: 'gauge', help })
 
@@ -22,5 +23,7 @@ export function* clusterMetrics(families: Families, parts: InspectorParts): Gene
   families.add(term, {}, cluster.term)
   for (const { kind, severity, subject } of alerts)
     families.add(alert, { alert: kind, severity, node: subject.node ?? '' }, 1)
+  const rebalances = parts.services.coordinator.get().rebalances?.()
+  if (rebalances) rebalanceMetrics(families, { ...rebalances, epoch: cluster.version }, views)
   yield
 }
