@@ -1,6 +1,7 @@
 import type { PluginInfo } from '../src/core/api/connectors.js'
 import type { ConfigInfos } from '../src/core/api/validation.js'
 import { configDef, type ConfigKeyInfo } from '../src/core/config/config-def.js'
+import { isConfigProvider } from '../src/core/config/provider-settings.js'
 import { MillraceError } from '../src/core/error.js'
 import {
   findPlugin,
@@ -8,7 +9,7 @@ import {
   type PluginDescriptor,
   type PluginRole,
 } from '../src/core/plugin-catalogue.js'
-import { compareVersions, satisfiesVersion } from '../src/core/version-range.js'
+import { compareVersions, isVersionRange, rangeText, satisfiesVersion } from '../src/core/version-range.js'
 import { runtimeFields } from '../src/pipeline/assemble/runtime-keys.js'
 import { sinkFields } from '../src/pipeline/assemble/sink-keys.js'
 import { sourceFields } from '../src/pipeline/assemble/source-keys.js'
@@ -63,11 +64,6 @@ export function pluginInfos(catalogue: PluginCatalogue, connectorsOnly: boolean)
   ]
 }
 
-/** A plain version is a hard requirement (contract §2.2), and Connect tells it as such. */
-function rangeText(version: string): string {
-  return /[[(]/.test(version) ? version : `[${version},${version}]`
-}
-
 const roles: readonly PluginRole[] = ['connector', 'converter', 'transform', 'predicate']
 
 /** The plugin's own keys, and for a connector the common ones after them. */
@@ -76,10 +72,17 @@ export function pluginConfig(catalogue: PluginCatalogue, name: string, version =
     const found = findPlugin(catalogue, role, name)
     return found.match === 'one' ? [found.plugin] : []
   })[0]
+  if (plugin === undefined && isConfigProvider(name))
+    throw new MillraceError(
+      'plugin.kind_refused',
+      `Invalid plugin class ${name}. Valid types are sink, source, converter, header_converter, transformation, predicate.`,
+    )
   if (plugin === undefined)
     throw new MillraceError('plugin.unknown', `Unknown plugin ${name}.`, {
       hint: 'GET /connector-plugins?connectorsOnly=false lists what there is.',
     })
+  if (version !== '' && !isVersionRange(version))
+    throw new MillraceError('plugin.version_unknown', `Invalid version specification: ${version}`)
   if (version !== 'latest' && !satisfiesVersion(plugin.version, version))
     throw new MillraceError(
       'plugin.version_unknown',
@@ -89,7 +92,9 @@ export function pluginConfig(catalogue: PluginCatalogue, name: string, version =
   return [...plugin.config, ...commonKeys(plugin).filter(key => !own.has(key.name))]
 }
 
-function commonKeys({ kind }: PluginDescriptor): readonly ConfigKeyInfo[] {
+function commonKeys({ kind, version }: PluginDescriptor): readonly ConfigKeyInfo[] {
   if (kind !== 'source' && kind !== 'sink') return []
-  return [...configDef(kind === 'sink' ? sinkFields : sourceFields), ...configDef(runtimeFields)]
+  return [...configDef(kind === 'sink' ? sinkFields : sourceFields), ...configDef(runtimeFields)].map(key =>
+    key.name === 'connector.plugin.version' ? { ...key, default_value: version } : key,
+  )
 }

@@ -35,10 +35,22 @@ export function effectiveLevel(table: LevelTable, logger: string): LoggerLevel &
   }
 }
 
-/** With `logger` and all below it at `level`. What was set below it is forgotten: it follows from now on. */
+/** Above this, setting the level of a logger takes away those of the loggers below it. */
+const rememberedMax = 1_000
+
+/** With `logger` and all below it at `level`; what was at it already keeps the time of that. */
 export function withLevel(table: LevelTable, logger: string, level: LevelName, now: number): LevelTable {
-  const kept = Object.entries(table).filter(([name]) => name === 'root' || !isWithin(name, logger))
-  return Object.fromEntries([...kept, [logger, { level, last_modified: now }]])
+  const set = { level, last_modified: now }
+  const entries = Object.entries(table)
+  const kept = entries.length > rememberedMax ? entries.filter(([name]) => !isBelow(name, logger)) : entries
+  const changed = kept.map(([name, known]) =>
+    isWithin(name, logger) && known.level !== level ? [name, set] : [name, known],
+  )
+  return Object.fromEntries(Object.hasOwn(table, logger) ? changed : [...changed, [logger, set]])
+}
+
+function isBelow(logger: string, above: string): boolean {
+  return logger !== 'root' && logger !== above && isWithin(logger, above)
 }
 
 export function isWithin(logger: string, above: string): boolean {

@@ -16,6 +16,13 @@ export function isVersionRange(text: string): boolean {
   return parseRange(text) !== undefined
 }
 
+/** A range as Connect's messages show it: a plain version is a hard requirement. */
+export function rangeText(range: string): string {
+  const text = range.trim()
+  if (text === '') return '[,]'
+  return /[[(]/.test(text) ? text : `[${text},${text}]`
+}
+
 /** Whether `version` is what `range` asks for; false for a range that cannot be read. */
 export function satisfiesVersion(version: string, range: string): boolean {
   return (parseRange(range) ?? []).some(

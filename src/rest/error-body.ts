@@ -20,6 +20,7 @@ const statuses: Readonly<Record<string, number>> = {
   'offsets.invalid': 400,
   'offsets.not_primitive': 400,
   'offsets.not_stopped': 400,
+  'plugin.kind_refused': 400,
   'plugin.not_found': 404,
   'plugin.type_differs': 400,
   'plugin.unknown': 400,

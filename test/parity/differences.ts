@@ -1,13 +1,18 @@
 import type { Mode } from './pair.js'
-import { sorted } from './masks.js'
+import { loggerDifferences } from './logger-differences.js'
+import { same, sorted } from './masks.js'
+import { pluginDifferences } from './plugin-differences.js'
 import type { Answer } from './talk.js'
 
 /** A difference that is meant. */
-interface Difference {
+export interface Difference {
   readonly reason: string
   /** Default: both. */
   readonly mode?: Mode
-  isIt(connect: Answer, millrace: Answer): boolean
+  /** Whether it is all that differs. */
+  isIt?(connect: Answer, millrace: Answer): boolean
+  /** Takes it out of both: several may meet in one answer. */
+  even?(connect: Answer, millrace: Answer): readonly [Answer, Answer]
 }
 
 const messageOf = ({ body }: Answer): string => String((body as { message?: unknown } | null)?.message)
@@ -30,11 +35,19 @@ export const differences: readonly Difference[] = [
       known(messageOf(connect)) === known(messageOf(millrace)) &&
       messageOf(connect).includes('available connectors are: PluginDesc{'),
   },
+  ...pluginDifferences,
+  ...loggerDifferences,
+  {
+    reason: 'An empty level of a logger is 404 like any other that is none; Connect fails with 500.',
+    isIt: (connect, millrace) => messageOf(connect) === 'Illegal null or empty Level name.' && millrace.status === 404,
+  },
   {
     reason: 'A configuration is not printed into an error: it may hold secrets.',
     isIt: (connect, millrace) =>
       connect.status === millrace.status &&
-      [connect, millrace].every(answer => /^Connector config .*contains no connector type$/.test(messageOf(answer))),
+      [connect, millrace].every(answer =>
+        /(^|: )Connector config .*contains no connector type$/.test(messageOf(answer)),
+      ),
   },
   {
     reason: 'A name may hold an encoded slash.',
@@ -84,14 +97,17 @@ export const differences: readonly Difference[] = [
   },
 ]
 
-/** Whether what differs is one of these. */
+/** Whether nothing differs but what is one of these. */
 export function explained(mode: Mode, connect: Answer, millrace: Answer): boolean {
-  return differences.some(known => (known.mode ?? mode) === mode && known.isIt(connect, millrace))
+  const known = differences.filter(difference => (difference.mode ?? mode) === mode)
+  let pair: readonly [Answer, Answer] = [connect, millrace]
+  for (const { even } of known) if (even) pair = even(...pair)
+  return same(...pair) || known.some(({ isIt }) => isIt?.(...pair))
 }
 
 /** Up to where the plugins are listed, and without the Java class of the error. */
 const known = (message: string): string =>
-  message.replace(/^org\.apache\.kafka\.connect\.errors\.\w+: /, '').replace(/available connectors are: .*/s, '')
+  message.replace(/^(org\.apache\.kafka\.connect\.[\w.]+: )+/, '').replace(/available connectors are: .*/s, '')
 
 const withoutNull = ({ body }: Answer): string => {
   const { offsets } = (body ?? {}) as { offsets?: readonly { readonly offset: unknown }[] }

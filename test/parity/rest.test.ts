@@ -5,10 +5,20 @@ import { sharedKafka } from '../servers/shared/shared-kafka.js'
 import type { Conversation } from './conversation.js'
 import { lifeOfASource, oddities, refusedBodies } from './conversations/create.js'
 import { general, unknown } from './conversations/general.js'
+import { loggers } from './conversations/loggers.js'
 import { sinkOffsets, sourceOffsets } from './conversations/offsets.js'
+import { pluginNames, plugins } from './conversations/plugins.js'
 import { initialStates, restarts, targetStates, topics } from './conversations/states.js'
+import {
+  validatedClass,
+  validatedCommonKeys,
+  validatedConverters,
+  validatedOverrides,
+  validatedOwnKeys,
+  validatedTransforms,
+} from './conversations/validation.js'
 import { differences, explained } from './differences.js'
-import { mask, sorted } from './masks.js'
+import { mask, same } from './masks.js'
 import { startPair, type Mode, type Pair } from './pair.js'
 import { talk } from './talk.js'
 
@@ -24,6 +34,15 @@ const conversations: readonly Conversation[] = [
   topics,
   sourceOffsets,
   sinkOffsets,
+  plugins,
+  pluginNames,
+  validatedClass,
+  validatedCommonKeys,
+  validatedOwnKeys,
+  validatedConverters,
+  validatedTransforms,
+  validatedOverrides,
+  loggers,
 ]
 
 test('what differs stands in the README', () => {
@@ -43,7 +62,7 @@ for (const mode of ['distributed', 'standalone'] satisfies Mode[])
       const [theirs, ours] = await Promise.all([talk(pair.connect, conversation), talk(pair.millrace, conversation)])
       const differing = theirs
         .map((answer, index) => ({ step: index, connect: mask(answer), millrace: mask(ours[index]!) }))
-        .filter(({ connect, millrace }) => JSON.stringify(sorted(connect)) !== JSON.stringify(sorted(millrace)))
+        .filter(({ connect, millrace }) => !same(connect, millrace))
         .filter(found => !explained(mode, found.connect, found.millrace))
       expect(differing).toEqual([])
     })

@@ -11,6 +11,8 @@ export interface Partner {
 
 export interface Answer {
   readonly asked: string
+  /** The body that went with it, as it stands in the conversation. */
+  readonly sent: unknown
   readonly status: number
   readonly type: string | null
   readonly location: string | null
@@ -58,6 +60,7 @@ async function ask(partner: Partner, { method, path, body, headers }: Ask): Prom
   const location = response.headers.get('location')
   return {
     asked: `${method} ${path}`,
+    sent: body,
     status: response.status,
     type: response.headers.get('content-type')?.toLowerCase().replace(/; */, ';') ?? null,
     location: location && empty(partner, location.replace(/^https?:\/\/[^/]+/, '')),

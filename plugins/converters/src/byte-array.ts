@@ -1,13 +1,15 @@
 import { defineConverter, kindOf, rejected, schema } from 'millrace/plugin'
+import { contractVersion } from './contract-version.js'
+import { converterType } from './converter-type.js'
 
 const optionalBytes = schema.bytes({ optional: true })
 
 export const byteArrayConverter = defineConverter({
   name: 'byte-array-converter',
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Passes bytes through as they are.',
   aliases: ['org.apache.kafka.connect.converters.ByteArrayConverter', 'ByteArrayConverter', 'ByteArray'],
-  config: {},
+  config: converterType,
   create: () => ({
     fromData(_topic, schema, value) {
       if (schema !== undefined && schema.type !== 'bytes')

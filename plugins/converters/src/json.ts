@@ -10,43 +10,64 @@ import {
   rejected,
 } from 'millrace/plugin'
 import type { Schema } from 'millrace/plugin'
+import { contractVersion } from './contract-version.js'
+import { converterType } from './converter-type.js'
 
 const decimalFormats = ['BASE64', 'NUMERIC'] as const
 
+const schemas = { group: 'Schemas', width: 'medium' } as const
+const serialization = { group: 'Serialization', width: 'medium' } as const
+
 const config = {
+  ...converterType,
   'schemas.enable': field.boolean({
     doc: 'Include schemas within each of the serialized values and keys.',
     importance: 'high',
     default: true,
+    ...schemas,
+    order: 0,
+    displayName: 'Enable Schemas',
   }),
   'schemas.cache.size': field.int({
     doc: 'The maximum number of schemas that can be cached in this converter instance.',
     importance: 'high',
     default: 1000,
+    ...schemas,
+    order: 1,
+    displayName: 'Schema Cache Size',
   }),
   'schema.content': field.string({
     doc: 'When set, this is used as the schema for all messages, which then hold bare payloads. Otherwise the schema is expected to be included in each message.',
     importance: 'high',
     optional: true,
+    ...schemas,
+    order: 2,
+    displayName: 'Schema Content',
     check: checkSchema,
   }),
   'decimal.format': field.string({
     doc: 'Controls which format this converter will serialize decimals in. This value is case insensitive and can be either BASE64 (default) or NUMERIC.',
     importance: 'low',
     default: 'BASE64',
+    ...serialization,
+    order: 0,
+    displayName: 'Decimal Format',
     check: text =>
-      decimalFormat(text) === undefined ? 'String must be one of (case insensitive): BASE64, NUMERIC' : undefined,
+      decimalFormat(text) === undefined ? 'String must be one of (case insensitive): NUMERIC, BASE64' : undefined,
   }),
   'replace.null.with.default': field.boolean({
     doc: 'Whether to replace fields that have a default value and that are null to the default value. When set to true, the default value is used, otherwise null is used.',
     importance: 'low',
     default: true,
+    ...serialization,
+    order: 1,
+    displayName: 'Replace null with default',
   }),
 }
 
 export const jsonConverter = defineConverter({
   name: 'json-converter',
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Writes and reads JSON, with the schema in an envelope or without one.',
   aliases: ['org.apache.kafka.connect.json.JsonConverter', 'JsonConverter', 'Json'],
   config,

@@ -1,5 +1,7 @@
 import { Float64, defineConverter, kindOf, rejected, schema } from 'millrace/plugin'
 import type { ConverterPlugin, Schema, Value } from 'millrace/plugin'
+import { contractVersion } from './contract-version.js'
+import { converterType } from './converter-type.js'
 
 /** How one plain type stands in bytes, as Kafka's own serializers write it. */
 interface PlainType {
@@ -85,10 +87,10 @@ function plainConverter(type: PlainType): ConverterPlugin {
   const name = type.title.toLowerCase()
   return defineConverter({
     name: `${name}-converter`,
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Writes and reads one ${name} in ${type.size} bytes, big-endian.`,
     aliases: [`org.apache.kafka.connect.converters.${type.title}Converter`, `${type.title}Converter`, type.title],
-    config: {},
+    config: converterType,
     create: () => ({
       fromData(_topic, schema, value) {
         if (value === null) return null

@@ -1,12 +1,13 @@
 import { defineConverter, inferHeaderValue, schema } from 'millrace/plugin'
 import type { SchemaAndValue } from 'millrace/plugin'
 import { headerText } from './header-text.js'
+import { contractVersion } from './contract-version.js'
 
 const bytesSchema = schema.bytes()
 
 export const simpleHeaderConverter = defineConverter({
   name: 'simple-header-converter',
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Writes header values as text, and finds their schemas again when it reads them.',
   aliases: ['org.apache.kafka.connect.storage.SimpleHeaderConverter', 'SimpleHeaderConverter', 'Simple'],
   roles: ['header'],

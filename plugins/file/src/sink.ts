@@ -8,10 +8,11 @@ import type { Output } from './append-file.js'
 import { encodeLines, encodingBuffer } from './line-encoder.js'
 import { NotedSink } from './noted-sink.js'
 import { StreamOutput } from './stream-output.js'
+import { contractVersion } from './contract-version.js'
 
 export const fileSink = defineSink({
   name: 'file-sink',
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Appends the text of each record value to a file or the standard output, one line per record.',
   aliases: ['org.apache.kafka.connect.file.FileStreamSinkConnector'],
   config: {

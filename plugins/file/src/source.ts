@@ -5,12 +5,13 @@ import { FileFollower } from './follow.js'
 import { readFailure } from './open-file.js'
 import { readStream } from './read-stream.js'
 import { openStandardInput } from './standard-streams.js'
+import { contractVersion } from './contract-version.js'
 
 const line = schema.string()
 
 export const fileSource = defineSource({
   name: 'file-source',
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Reads a text file or the standard input, one record per line, and follows the file as it grows.',
   aliases: ['org.apache.kafka.connect.file.FileStreamSourceConnector'],
   config: {
@@ -21,10 +22,9 @@ export const fileSource = defineSource({
     }),
     topic: field.string({ doc: 'Topic to write to.', importance: 'high', nonEmpty: true }),
     'batch.size': field.int({
-      doc: 'The most lines handed on at once.',
+      doc: 'The most lines handed on at once; less than one counts as one.',
       importance: 'low',
       default: 2_000,
-      min: 1,
     }),
     'line.max.bytes': field.int({
       doc: 'The longest line allowed, in bytes. A longer one fails the task: a file without line ends would fill the memory.',
@@ -55,7 +55,7 @@ export const fileSource = defineSource({
   async *read(context) {
     const { config, offsets, signal } = context
     const { topic, file: path } = config
-    const limits = { maxLines: config['batch.size'], maxLineBytes: config['line.max.bytes'] }
+    const limits = { maxLines: Math.max(1, config['batch.size']), maxLineBytes: config['line.max.bytes'] }
     if (!path) {
       const make = (value: string) => ({ topic, value, valueSchema: line, timestamp: Date.now() })
       try {

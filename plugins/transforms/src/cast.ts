@@ -16,6 +16,7 @@ import {
 } from './data.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 const purpose = 'cast types'
 
@@ -23,14 +24,6 @@ const config = {
   spec: field.list({
     doc: 'List of fields and the type to cast them to, of the form field1:type,field2:type to cast fields of Maps or Structs. A single type to cast the entire value. Valid types are int8, int16, int32, int64, float32, float64, boolean, and string. Note that binary fields can only be cast to string.',
     importance: 'high',
-    check(spec) {
-      try {
-        parseSpec(spec)
-        return undefined
-      } catch (error) {
-        return errorMessage(error)
-      }
-    },
   }),
   ...replaceNullField,
 } as const
@@ -75,9 +68,18 @@ function castType(text: string): CastType {
 export const cast = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('Cast', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Casts fields of the ${target.title.toLowerCase()}, or all of it, to other types.`,
     config,
+    // Not a check of the key: Connect says it without the value.
+    validate({ spec }) {
+      try {
+        parseSpec(spec)
+        return []
+      } catch (error) {
+        return [{ key: 'spec', message: errorMessage(error) }]
+      }
+    },
     create(config) {
       const casts = parseSpec(config.spec)
       const withDefault = config['replace.null.with.default']

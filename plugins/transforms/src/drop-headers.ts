@@ -1,9 +1,10 @@
 import { defineTransform, field } from 'millrace/plugin'
 import { nameOf, withParts } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 export const dropHeaders = defineTransform({
   ...nameOf('DropHeaders'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Removes headers by name.',
   config: {
     headers: field.list({

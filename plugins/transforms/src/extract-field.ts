@@ -3,6 +3,7 @@ import { requireMap, requireStruct } from './data.js'
 import { fieldAt, fieldSyntaxVersion, mapValueAt, parsePath, structValueAt } from './path.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 const purpose = 'field extraction'
 
@@ -15,7 +16,7 @@ const config = {
 export const extractField = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('ExtractField', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Puts one field of the ${target.title.toLowerCase()} in its place.`,
     config,
     validate(config) {

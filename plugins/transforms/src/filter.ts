@@ -1,9 +1,10 @@
 import { defineTransform } from 'millrace/plugin'
 import { nameOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 export const filter = defineTransform({
   ...nameOf('Filter'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Drops every record it is applied to; use it with a predicate.',
   config: {},
   create: () => () => null,

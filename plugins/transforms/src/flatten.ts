@@ -12,13 +12,14 @@ import {
 } from './data.js'
 import type { Data } from './data.js'
 import { forKeyAndValue, namesOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 const purpose = 'flattening'
 
 export const flatten = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('Flatten', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Flattens the ${target.title.toLowerCase()}: fields within fields become fields with joined names.`,
     config: {
       delimiter: field.string({

@@ -13,6 +13,7 @@ import {
 } from './data.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf, withParts } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 const notEmpty = (list: readonly string[]): string | undefined => (list.length === 0 ? 'Empty list' : undefined)
 
@@ -31,6 +32,7 @@ const config = {
     doc: 'Either move if the fields are to be moved to the headers (removed from the key/value), or copy if the fields are to be copied to the headers (retained in the key/value).',
     importance: 'high',
     oneOf: ['move', 'copy'],
+    recommended: [],
   }),
   ...replaceNullField,
 } as const
@@ -38,7 +40,7 @@ const config = {
 export const headerFrom = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('HeaderFrom', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Copies or moves fields of the ${target.title.toLowerCase()} into headers.`,
     config,
     validate({ fields, headers }) {

@@ -1,11 +1,12 @@
 import { defineTransform, field, schema } from 'millrace/plugin'
 import { checked, fromEntries, perSchema } from './data.js'
 import { forKeyAndValue, namesOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 export const hoistField = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('HoistField', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Wraps the whole ${target.title.toLowerCase()} in a struct or map with one field.`,
     config: {
       field: field.string({

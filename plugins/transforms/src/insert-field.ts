@@ -12,6 +12,7 @@ import {
 } from './data.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 const purpose = 'field insertion'
 const optionality = 'Suffix with ! to make this a required field, or ? to keep it optional (the default).'
@@ -71,7 +72,7 @@ function kafkaOffset(record: DataRecord): number {
 export const insertField = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('InsertField', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Inserts fields into the ${target.title.toLowerCase()}: topic, partition, offset, timestamp, or a fixed text.`,
     config,
     validate(config) {

@@ -1,9 +1,10 @@
 import { defineTransform, errorMessage, field, inferHeaderValue } from 'millrace/plugin'
 import { nameOf, withParts } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 export const insertHeader = defineTransform({
   ...nameOf('InsertHeader'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Adds a header with a fixed value.',
   config: {
     header: field.string({ doc: 'The name of the header.', importance: 'high' }),

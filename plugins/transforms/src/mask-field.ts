@@ -13,11 +13,12 @@ import {
 import { maskFor } from './mask-value.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 const purpose = 'mask fields'
 
 const config = {
-  fields: field.list({ doc: 'Names of fields to mask.', importance: 'high', nonEmpty: true }),
+  fields: field.list({ doc: 'Names of fields to mask.', importance: 'high', nonEmpty: true, unique: true }),
   replacement: field.string({
     doc: "Custom value replacement, that will be applied to all 'fields' values (numeric or non-empty string values only).",
     importance: 'low',
@@ -30,7 +31,7 @@ const config = {
 export const maskField = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('MaskField', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Masks fields of the ${target.title.toLowerCase()} with the empty value of their type, or a given one.`,
     config,
     create(config) {

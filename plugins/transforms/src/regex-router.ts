@@ -1,10 +1,11 @@
 import { compileJavaRegex, defineTransform, errorMessage, field } from 'millrace/plugin'
 import { checkRegex } from './regex.js'
 import { nameOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 export const regexRouter = defineTransform({
   ...nameOf('RegexRouter'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Gives records whose whole topic name matches a pattern another topic.',
   config: {
     regex: field.string({

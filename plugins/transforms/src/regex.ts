@@ -6,6 +6,6 @@ export function checkRegex(pattern: string): string | undefined {
     compileJavaRegex(pattern)
     return undefined
   } catch (error) {
-    return errorMessage(error)
+    return `Invalid regex: ${errorMessage(error)}`
   }
 }

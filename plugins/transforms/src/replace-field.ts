@@ -4,6 +4,7 @@ import { basicsOf, distinct, copiedValue, fromEntries, perSchema, requireMap, re
 import type { Data } from './data.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 const purpose = 'field replacement'
 
@@ -39,7 +40,7 @@ function renameOf(mapping: string): readonly [string, string] | undefined {
 export const replaceField = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('ReplaceField', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Drops, keeps or renames fields of the ${target.title.toLowerCase()}.`,
     config,
     create(config) {

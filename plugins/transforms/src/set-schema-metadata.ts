@@ -2,11 +2,12 @@ import { defineTransform, field, isStruct, rejected, withSchema } from 'millrace
 import { copiedValue, fromEntries, perSchema } from './data.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 export const setSchemaMetadata = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('SetSchemaMetadata', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Sets name and version of the schema of a struct ${target.title.toLowerCase()}.`,
     config: {
       'schema.name': field.string({ doc: 'Schema name to set.', importance: 'high', optional: true }),

@@ -17,6 +17,7 @@ import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
 import { converted, inferredType, precisions, schemaOf, timestampTypes, typeOf } from './timestamp-types.js'
 import type { Notation } from './timestamp-types.js'
+import { contractVersion } from './contract-version.js'
 
 const purpose = 'converting timestamp formats'
 
@@ -30,6 +31,7 @@ const config = {
     doc: 'The desired timestamp representation: string, unix, Date, Time, or Timestamp.',
     importance: 'high',
     oneOf: timestampTypes,
+    recommended: [],
   }),
   format: field.string({
     doc: 'A SimpleDateFormat-compatible format for the timestamp. Used to generate the output when type=string or used to parse the input if the input is a string.',
@@ -41,6 +43,7 @@ const config = {
     importance: 'low',
     default: 'milliseconds',
     oneOf: precisions,
+    recommended: [],
   }),
   ...replaceNullField,
 } as const
@@ -60,7 +63,7 @@ function formatIssues(pattern: string): readonly ConfigIssue[] {
 export const timestampConverter = forKeyAndValue(target =>
   defineTransform({
     ...namesOf('TimestampConverter', target),
-    version: '1.0.0',
+    version: contractVersion,
     summary: `Converts timestamps in the ${target.title.toLowerCase()} between text, Unix time, Date, Time and Timestamp.`,
     config,
     validate(config) {

@@ -1,10 +1,11 @@
 import { defineTransform, errorMessage, field, rejected } from 'millrace/plugin'
 import { compileDateFormat } from './date-format/index.js'
 import { nameOf, withParts } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 export const timestampRouter = defineTransform({
   ...nameOf('TimestampRouter'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Gives records another topic, made of their topic and timestamp.',
   config: {
     'topic.format': field.string({

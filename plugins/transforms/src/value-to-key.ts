@@ -2,24 +2,25 @@ import { defineTransform, field, fieldOf, rejected, schema } from 'millrace/plug
 import { entryOf, copiedValue, fromEntries, perSchema, requireMap, requireStruct } from './data.js'
 import { replaceNullField } from './replace-null.js'
 import { nameOf, withParts } from './target.js'
+import { contractVersion } from './contract-version.js'
 
 const purpose = 'copying fields from value to key'
 
 export const valueToKey = defineTransform({
   ...nameOf('ValueToKey'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'Makes a new key of some fields of the value.',
   config: {
     fields: field.list({
       doc: 'Field names on the record value to extract as the record key.',
       importance: 'high',
       nonEmpty: true,
+      unique: true,
     }),
     ...replaceNullField,
   },
   create(config) {
-    // Connect drops duplicates of a list with a warning.
-    const names = [...new Set(config.fields)]
+    const names = config.fields
     const withDefault = config['replace.null.with.default']
     const keySchema = perSchema(of =>
       schema.struct(

@@ -56,20 +56,28 @@ export function logLevels(parts: {
       return Object.fromEntries(levels.filter(([, { level }]) => level !== 'OFF'))
     },
 
-    get: (logger): LoggerLevel | undefined => (names().includes(logger) ? effectiveLevel(table(), logger) : undefined),
+    get(text): LoggerLevel | undefined {
+      const logger = nameOf(text)
+      return names().includes(logger) ? effectiveLevel(table(), logger) : undefined
+    },
 
-    set: (logger, text) => set(logger, levelOf(text)),
+    set: (text, level) => set(nameOf(text), levelOf(level)),
 
-    async setEverywhere(logger, text) {
-      const level = levelOf(text)
+    async setEverywhere(text, levelText) {
+      const [logger, level] = [nameOf(text), levelOf(levelText)]
       if (parts.spread === undefined) set(logger, level)
       else await parts.spread(logger, level)
     },
   }
 }
 
+/** Connect takes the root's name in any case. */
+function nameOf(logger: string): string {
+  return logger.toLowerCase() === 'root' ? 'root' : logger
+}
+
 function levelOf(text: string): LevelName {
-  const level = text.toUpperCase()
+  const level = text.trim().toUpperCase()
   if (isLevelName(level)) return level
   throw new MillraceError('logger.level_unknown', `invalid log level '${text}'.`)
 }

@@ -50,8 +50,15 @@ const interfaces: Readonly<Record<PluginRole, string>> = {
   converter: 'Converter',
 }
 
-/** In the words of Connect's Plugins.newConnector. */
+/** In the words of Connect's Plugins.newConnector; for other kinds see `unloadable`. */
 function unknownPlugin(catalogue: PluginCatalogue, role: PluginRole, name: string): MillraceError {
+  const other = role === 'connector' ? undefined : ofAnotherRole(catalogue, name)
+  if (other !== undefined) return new MillraceError('plugin.other_kind', `${name} is a ${other.kind}, not a ${role}.`)
+  const members = concreteClasses(catalogue, role, name)
+  if (members.length > 0) {
+    const problem = `This class is abstract and cannot be created. Did you mean ${members.join(', ')}?`
+    return new MillraceError('plugin.abstract', problem)
+  }
   const available = classNames(catalogue, role)
   const broken = catalogue.failures.map(failure => failure.package)
   const hints = [
@@ -63,6 +70,15 @@ function unknownPlugin(catalogue: PluginCatalogue, role: PluginRole, name: strin
     `Failed to find any class that implements ${interfaces[role]} and which name matches ${name}, available ${role}s are: ${available.join(', ')}`,
     { hint: hints.join(' ') },
   )
+}
+
+function ofAnotherRole(catalogue: PluginCatalogue, name: string): PluginDescriptor | undefined {
+  return catalogue.plugins.find(plugin => plugin.aliases.includes(name))
+}
+
+/** `…Cast` stands for no plugin by itself, but for `…Cast$Key` and `…Cast$Value`. */
+function concreteClasses(catalogue: PluginCatalogue, role: PluginRole, name: string): readonly string[] {
+  return classNames(catalogue, role).filter(className => className.startsWith(`${name}$`))
 }
 
 /** In the words of Connect's Plugins.newConnector. */

@@ -36,7 +36,12 @@ export interface Embedding {
   readonly group?: string
   /** The order of the first key within `group`. */
   readonly startingOrder?: number
+  /** By what name errors tell a key that stands below the prefix; default: its whole name. See `parseFields`. */
+  readonly told?: ToldAs
 }
+
+/** `own`: always without the prefix. `own-checked`: without it where the value could be read and is not allowed. */
+export type ToldAs = 'whole' | 'own' | 'own-checked'
 
 /** Connect's description of declared keys, in the order of declaration. */
 export function configDef(fields: ConfigFields, embedding: Embedding = { prefix: '' }): ConfigKeyInfo[] {
@@ -57,6 +62,27 @@ export function configDef(fields: ConfigFields, embedding: Embedding = { prefix:
   })
 }
 
+/**
+ * The fields in the order in which Connect puts the keys of a plugin into a larger configuration (ConfigDef.embed): group by
+ * group, those without one first; then required ones, by importance, by name.
+ */
+export function sortedFields<F extends ConfigFields>(fields: F): F {
+  const places = configDef(fields)
+  const groups = [...new Set(places.map(({ group }) => group))].filter(group => group !== null)
+  const rank = ({ group, order_in_group, required, importance }: ConfigKeyInfo): readonly number[] => [
+    group === null ? -1 : groups.indexOf(group),
+    order_in_group,
+    required ? 0 : 1,
+    ['HIGH', 'MEDIUM', 'LOW'].indexOf(importance),
+  ]
+  const sorted = places.toSorted((a, b) => {
+    const [left, right] = [rank(a), rank(b)]
+    const at = left.findIndex((place, index) => place !== right[index])
+    return at === -1 ? (a.name < b.name ? -1 : 1) : left[at]! - right[at]!
+  })
+  return Object.fromEntries(sorted.map(({ name }) => [name, fields[name]])) as F
+}
+
 function keyInfo(prefix: string, name: string, field: ConfigField, group: string | null, order: number): ConfigKeyInfo {
   const { importance, doc, width, displayName, dependents } = field.options
   return {
@@ -69,7 +95,7 @@ function keyInfo(prefix: string, name: string, field: ConfigField, group: string
     group,
     order_in_group: order,
     width: (width ?? 'none').toUpperCase(),
-    display_name: displayName ?? prefix + name,
+    display_name: displayName ?? name,
     dependents: (dependents ?? []).map(key => prefix + key),
   }
 }

@@ -1,4 +1,5 @@
 import type { ConfigIssue } from '../error.js'
+import type { ToldAs } from './config-def.js'
 import { Secret, type ConfigField, type ConfigFields, type ConfigOf, type FieldType, type RawConfig } from './field.js'
 import { findProblem } from './check.js'
 import { invalid, type ConfigValue } from './value-text.js'
@@ -13,14 +14,20 @@ export interface ParsedFields<F extends ConfigFields> {
 /**
  * Parses the declared keys of a configuration by the rules and in the words of Connect's ConfigDef, defaults applied,
  * with all errors at once (I10). Keys that are not declared are left alone. With `prefix` the keys stand in `raw`, and
- * in messages, as `<prefix><key>`.
+ * in messages unless `told` says otherwise, as `<prefix><key>`.
  */
-export function parseFields<F extends ConfigFields>(fields: F, raw: RawConfig, prefix = ''): ParsedFields<F> {
+export function parseFields<F extends ConfigFields>(
+  fields: F,
+  raw: RawConfig,
+  prefix = '',
+  told: ToldAs = 'whole',
+): ParsedFields<F> {
   const values: [string, ConfigValue][] = []
   const issues: ConfigIssue[] = []
   for (const [name, field] of Object.entries(fields)) {
     const key = prefix + name
-    const { value, problems } = parseField(key, field, Object.hasOwn(raw, key) ? raw[key] : undefined)
+    const names = { read: told === 'own' ? name : key, checked: told === 'whole' ? key : name }
+    const { value, problems } = parseField(names, field, Object.hasOwn(raw, key) ? raw[key] : undefined)
     if (value !== null) values.push([name, value])
     for (const message of problems) issues.push({ key, message })
   }
@@ -41,19 +48,24 @@ interface ParsedField {
   readonly problems: readonly string[]
 }
 
-function parseField(key: string, field: ConfigField, text: string | null | undefined): ParsedField {
+/** `names`: what the key is called where its value cannot be read, and where it is not allowed. */
+function parseField(
+  names: { readonly read: string; readonly checked: string },
+  field: ConfigField,
+  text: string | null | undefined,
+): ParsedField {
   const problems: string[] = []
   let value: ConfigValue | null = null
   if (text === undefined) {
     value = defaultOf(field)
-    if (isRequired(field)) problems.push(`Missing required configuration "${key}" which has no default value.`)
+    if (isRequired(field)) problems.push(`Missing required configuration "${names.read}" which has no default value.`)
   } else if (text !== null) {
     const parsed = parsers[field.type](trim(text, upToSpace))
-    if ('problem' in parsed) problems.push(invalid(key, text, parsed.problem))
+    if ('problem' in parsed) problems.push(invalid(names.read, text, parsed.problem))
     else value = parsed.value
   }
   // Connect runs the validator even where there is nothing to validate, and both errors count.
-  const problem = text === undefined && field.options.optional ? undefined : findProblem(key, field, value)
+  const problem = value === null && field.options.optional ? undefined : findProblem(names.checked, field, value)
   if (problem !== undefined) problems.push(problem)
   if (text === null) problems.push(nullProblem)
   return { value, problems }

@@ -31,6 +31,9 @@ function named(short: string, kind: ProviderSettings['kind']): Readonly<Record<s
   return { [short]: kind, [simple]: kind, [`org.apache.kafka.common.config.provider.${simple}`]: kind }
 }
 
+/** Whether this is what a configuration calls one of them. */
+export const isConfigProvider = (name: string): boolean => Object.hasOwn(kinds, name)
+
 const classes = Object.keys(kinds).filter(name => name.includes('.'))
 
 /** Reads `config.providers` and the keys below it; all issues at once (I10). Which paths there are is for the adapter to say. */

@@ -16,5 +16,5 @@ export function parseSection<F extends ConfigFields>(
   raw: RawConfig,
   embedding: Embedding = { prefix: '' },
 ): ConfigSection<F> {
-  return { ...embedding, fields, ...parseFields(fields, raw, embedding.prefix) }
+  return { ...embedding, fields, ...parseFields(fields, raw, embedding.prefix, embedding.told) }
 }

@@ -190,7 +190,8 @@ function versionField(
     order,
     width,
     displayName,
-    check: text => (isVersionRange(text) ? undefined : 'Not a version or version range'),
+    // Connect takes nothing for a range that nothing meets.
+    check: text => (text === '' || isVersionRange(text) ? undefined : 'Not a version or version range'),
   })
 }
 

@@ -15,6 +15,10 @@ export interface KeyOffer {
   readonly default?: string
   /** Values to choose from. */
   readonly recommended?: readonly string[]
+  /** What is shown of the value where there is one: of a class its whole name, and nothing where it is none. */
+  readonly shown?: string | null
+  /** Default: it is. */
+  readonly visible?: boolean
 }
 
 type Entry = ConfigInfos['configs'][number]
@@ -98,29 +102,30 @@ function sectionEntries(
     })
     for (const [index, definition] of configDef(section.fields, section).entries()) {
       const value = values[index]
-      if (value) entries.set(definition.name, withDefault(definition, value, raw, offers.get(definition.name)?.default))
+      if (value) entries.set(definition.name, offered(definition, value, raw, offers.get(definition.name) ?? {}))
     }
   }
   return [...entries.values()]
 }
 
-function withDefault(
-  definition: ConfigKeyInfo,
-  value: ConfigValueInfo,
-  raw: RawConfig,
-  text: string | undefined,
-): Entry {
-  if (text === undefined) return { definition, value }
+function offered(definition: ConfigKeyInfo, value: ConfigValueInfo, raw: RawConfig, offer: KeyOffer): Entry {
+  const given = Object.hasOwn(raw, definition.name)
+  const shown = given ? offer.shown : offer.default
   return {
-    definition: { ...definition, default_value: text },
-    value: Object.hasOwn(raw, definition.name) ? value : { ...value, value: text },
+    definition: offer.default === undefined ? definition : { ...definition, default_value: offer.default },
+    value: {
+      ...value,
+      ...(shown !== undefined && { value: shown }),
+      ...(offer.visible !== undefined && { visible: offer.visible }),
+    },
   }
 }
 
 function overrideEntries(client: ClientKind, raw: RawConfig, issues: readonly ConfigIssue[]): readonly Entry[] {
   const prefix = `${client}.override.`
   const settings = subset(raw, prefix)
-  return Object.entries(settings).map(([setting, text]): Entry => {
+  const named = Object.entries(settings).filter(([setting]) => setting !== '')
+  return named.map(([setting, text]): Entry => {
     const declared = overrideField(client, setting)
     if (!declared) {
       const shown = text !== null && looksSecret(setting) ? '[hidden]' : text

@@ -30,15 +30,15 @@ export async function readConverter(
   const prefix = `${classKey}.`
   const own = chosen.class !== undefined
   const part = await readPart<ConverterPlugin['config'], ConverterPlugin, Converter>({
-    place: { classKey, prefix },
-    raw: own ? raw : withPrefix(prefix, fallback.config),
+    // Connect hands a converter its keys without the prefix before it looks at them.
+    place: { classKey, prefix, told: 'own' },
+    // Connect's worker says what it converts, where the configuration does not.
+    raw: { [`${prefix}converter.type`]: role, ...(own ? raw : withPrefix(prefix, fallback.config)) },
     name: chosen.class ?? fallback.class,
     version: own ? chosen.version : undefined,
     load: name => loader.converter(name),
-    refuse: plugin =>
-      (plugin.roles ?? [role]).includes(role)
-        ? undefined
-        : `Not a ${role === 'header' ? 'HeaderConverter' : 'Converter'}`,
+    kind: role === 'header' ? 'HeaderConverter' : 'Converter',
+    isOther: plugin => !(plugin.roles ?? [role]).includes(role),
     create: (plugin, config) => plugin.create(config, role),
   })
   return {

@@ -1,8 +1,9 @@
+import { sortedFields, type ToldAs } from '../../core/config/config-def.js'
 import type { ConfigFields, RawConfig } from '../../core/config/field.js'
 import { parseSection, type ConfigSection } from '../../core/config/section.js'
 import { invalid } from '../../core/config/value-text.js'
 import { errorCode, errorMessage, type ConfigIssue, type MillraceError } from '../../core/error.js'
-import { satisfiesVersion } from '../../core/version-range.js'
+import { isVersionRange, rangeText, satisfiesVersion } from '../../core/version-range.js'
 import type { StepParts } from '../../plugin/index.js'
 
 /** Where a configuration names a transform, predicate or converter, and where that plugin's own keys stand. */
@@ -13,12 +14,13 @@ export interface PartPlace {
   readonly prefix: string
   readonly group?: string
   readonly startingOrder?: number
+  readonly told: ToldAs
 }
 
 /** A transform, predicate or converter that a configuration asks for. */
 export interface PluginPart<M> {
   readonly className: string
-  /** Absent where the plugin is unknown. */
+  /** Absent where the plugin, or the version of it, is unknown. */
   readonly section?: ConfigSection
   readonly issues: readonly ConfigIssue[]
   /** What the plugin made of its configuration; absent where there are issues. */
@@ -33,8 +35,12 @@ interface PartRequest<P, M> {
   /** The version or range asked for. */
   readonly version: string | undefined
   load(name: string): Promise<P>
-  /** What keeps the plugin from this use, in Connect's words. */
-  refuse?(plugin: P): string | undefined
+  /** Keys that every plugin of this use has, beside its own and in their place. */
+  readonly implicit?: ConfigFields
+  /** What plugins of this use are to Connect: the interface that others do not implement. */
+  readonly kind: string
+  /** Whether a plugin that could be loaded is of another use all the same. */
+  isOther?(plugin: P): boolean
   create(plugin: P, config: Readonly<Record<string, unknown>>): M
 }
 
@@ -47,16 +53,20 @@ export async function readPart<F extends ConfigFields, P extends StepParts<F>, M
   try {
     plugin = await request.load(name)
   } catch (error) {
-    return { className: name, issues: [unloadable(place.classKey, name, error)] }
+    return { className: name, issues: [unloadable(place.classKey, name, error, request.kind)] }
   }
   const className = classNameOf(plugin, name)
-  const refused = request.refuse?.(plugin)
-  if (refused !== undefined)
-    return { className, issues: [{ key: place.classKey, message: invalid(place.classKey, name, refused) }] }
+  if (request.isOther?.(plugin) === true) {
+    const message = notImplemented(className, request.kind)
+    return { className, issues: [{ key: place.classKey, message }] }
+  }
 
-  const section = parseSection(plugin.config, raw, place)
-  const issues = [...section.issues, ...versionIssues(`${place.prefix}plugin.version`, plugin, version)]
-  if (issues.length > 0) return { className, section, issues }
+  const versionKey = `${place.prefix}plugin.version`
+  const wrongVersion = versionIssues([place.classKey, versionKey], plugin, version)
+  if (wrongVersion.length > 0) return { className, issues: wrongVersion }
+  const fields = { ...plugin.config, ...request.implicit }
+  const section = parseSection(place.group === undefined ? fields : sortedFields(fields), raw, place)
+  if (section.issues.length > 0) return { className, section, issues: section.issues }
   try {
     const found = (plugin.validate?.(section.values) ?? []).map(issue => ({ ...issue, key: place.prefix + issue.key }))
     if (found.length > 0) return { className, section, issues: found }
@@ -76,29 +86,41 @@ function thrownIssue({ prefix, classKey }: PartPlace, error: unknown): ConfigIss
   }
 }
 
-/** Connect's words for a class that is not there; why not, as a hint. */
-export function unloadable(key: string, name: string, error: unknown): ConfigIssue {
+/** Connect's words for a class that is not there, or not of the kind that is asked for; why not, as a hint. */
+export function unloadable(key: string, name: string, error: unknown, kind = 'Connector'): ConfigIssue {
   const { hint } = error as Partial<MillraceError>
-  return {
-    key,
-    message: invalid(
-      key,
-      name,
-      errorCode(error) === 'plugin.unknown' ? `Class ${name} could not be found.` : errorMessage(error),
-    ),
-    ...(hint !== undefined && { hint }),
+  return { key, message: unloadableMessage(key, name, error, kind), ...(hint !== undefined && { hint }) }
+}
+
+function unloadableMessage(key: string, name: string, error: unknown, kind: string): string {
+  switch (errorCode(error)) {
+    case 'plugin.unknown':
+      return invalid(key, name, `Class ${name} could not be found.`)
+    case 'plugin.other_kind':
+      return notImplemented(name, kind)
+    case 'plugin.abstract':
+      return errorMessage(error)
+    default:
+      return invalid(key, name, errorMessage(error))
   }
 }
 
+/** In the words of Utils.ensureConcreteSubclass. */
+function notImplemented(className: string, kind: string): string {
+  return `Class class ${className} does not implement the ${kind} interface`
+}
+
+/** That no such version is there, at each of the keys. A range that cannot be read is told by its own key already. */
 export function versionIssues(
-  key: string,
+  keys: readonly string[],
   plugin: { readonly name: string; readonly aliases?: readonly string[]; readonly version: string },
   range: string | undefined,
 ): readonly ConfigIssue[] {
   if (range === undefined || satisfiesVersion(plugin.version, range)) return []
+  if (range !== '' && !isVersionRange(range)) return []
   const name = plugin.aliases?.[0] ?? plugin.name
-  const message = `Plugin ${name} not found that matches the version range ${range}, available versions: [${plugin.version}]`
-  return [{ key, message }]
+  const message = `Plugin ${name} not found that matches the version range ${rangeText(range)}, available versions: [${plugin.version}]`
+  return keys.map(key => ({ key, message }))
 }
 
 /** The class name to show for a plugin that was asked for as `name`. */

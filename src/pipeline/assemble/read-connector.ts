@@ -87,10 +87,12 @@ export async function readConnector(
     key.section,
     value.section,
   ].filter(section => section !== undefined)
-  const issues = [
+  const issues = nullsLast([
     ...(kind?.section ?? base).issues,
     ...classIssues,
-    ...(plugin ? versionIssues('connector.plugin.version', plugin, base.values['connector.plugin.version']) : []),
+    ...(plugin
+      ? versionIssues(['connector.class', 'connector.plugin.version'], plugin, base.values['connector.plugin.version'])
+      : []),
     ...(kind?.issues ?? []),
     ...transforms.issues,
     ...taskPolicy(raw).issues,
@@ -99,7 +101,7 @@ export async function readConnector(
     ...key.issues,
     ...value.issues,
     ...undeclaredNulls(raw, sections),
-  ]
+  ])
   const reading = {
     ...(plugin && { plugin, className: classNameOf(plugin, className) }),
     ...(config && { config }),
@@ -151,6 +153,12 @@ async function loadConnector(
 /** A list that could not be parsed counts as empty: its own issue stands already. */
 function aliasesOf(values: Partial<ConfigOf<typeof commonFields>>) {
   return { transforms: values.transforms ?? [], predicates: values.predicates ?? [] }
+}
+
+/** Connect looks for them when all else is said. */
+function nullsLast(issues: readonly ConfigIssue[]): readonly ConfigIssue[] {
+  const isNull = ({ message }: ConfigIssue): boolean => message === nullProblem
+  return [...issues.filter(issue => !isNull(issue)), ...issues.filter(isNull)]
 }
 
 /** Connect refuses null for any key, also one that nobody declared. */

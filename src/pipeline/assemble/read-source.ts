@@ -72,7 +72,7 @@ function canRunExactlyOnce(plugin: SourcePlugin, config: Readonly<Record<string,
   return plugin.exactlyOnce?.(config) ?? plugin.offsets !== undefined
 }
 
-/** In the words of DistributedHerder. */
+/** In the words of DistributedHerder; alone as well, where Connect asks neither. */
 function exactlyOnceIssues(
   plugin: SourcePlugin,
   values: Partial<ConfigOf<typeof sourceFields>>,
@@ -85,12 +85,12 @@ function exactlyOnceIssues(
     const message = 'This worker does not have exactly-once source support enabled.'
     issues.push({ key: 'exactly.once.support', message })
   }
-  if (!enabled || !config) return issues
+  if (!config) return issues
   const ask = (key: string, refuses: () => boolean, message: string): void => {
     try {
       if (refuses()) issues.push({ key, message })
     } catch (error) {
-      issues.push({ key, message: `The connector could not say whether it can: ${errorMessage(error)}` })
+      issues.push({ key, message: `An unexpected error occurred during validation: ${errorMessage(error)}` })
     }
   }
   if (required)

@@ -11,20 +11,21 @@ export function topicIssues(values: ConfigOf<typeof sinkFields>, broken: Readonl
   const deadLetter = values['errors.deadletterqueue.topic.name'] ?? ''
   const onBoth = (message: string): ConfigIssue[] => ['topics', 'topics.regex'].map(key => ({ key, message }))
 
+  const issues: ConfigIssue[] = []
   if (names.length > 0 && regex !== '')
-    return onBoth('topics and topics.regex are mutually exclusive options, but both are set.')
-  if (names.length === 0 && regex === '') return onBoth('Must configure one of topics or topics.regex')
-  if (deadLetter === '') return []
+    issues.push(...onBoth('topics and topics.regex are mutually exclusive options, but both are set.'))
+  if (names.length === 0 && regex === '') issues.push(...onBoth('Must configure one of topics or topics.regex'))
+  if (deadLetter === '') return issues
   if (names.includes(deadLetter)) {
     const message = `The DLQ topic '${deadLetter}' may not be included in the list of topics ('topics=[${names.join(', ')}]') consumed by the connector`
-    return [{ key: 'topics', message }]
+    issues.push({ key: 'topics', message })
   }
   // A source of endless growth: what fails would be read, fail and be written again.
   if (regex !== '' && !broken.has('topics.regex') && compileJavaRegex(regex).matches(deadLetter)) {
     const message = `The DLQ topic '${deadLetter}' may not be matched by the regex for the topics ('topics.regex=${regex}') consumed by the connector`
-    return [{ key: 'topics.regex', message }]
+    issues.push({ key: 'topics.regex', message })
   }
-  return []
+  return issues
 }
 
 export function topicSelection(values: ConfigOf<typeof sinkFields>): SinkDefinition['topics'] {

@@ -1,4 +1,4 @@
-import { field, type ConfigFields, type RawConfig } from '../../core/config/field.js'
+import { field, type ConfigFields, type ConfigOf, type RawConfig } from '../../core/config/field.js'
 import { parseSection, type ConfigSection } from '../../core/config/section.js'
 import { invalid } from '../../core/config/value-text.js'
 import type { ConfigIssue } from '../../core/error.js'
@@ -32,10 +32,11 @@ export async function readTransforms(
     predicates.set(alias, undefined)
     if (own.values.type === undefined) continue
     const part = await readPart({
-      place: { ...place, classKey: `${place.prefix}type`, startingOrder: Object.keys(own.fields).length },
+      place: { ...place, ...embedded(own) },
       raw,
       name: own.values.type,
       version: own.values['plugin.version'],
+      kind: 'Predicate',
       load: name => loader.predicate(name),
       create: (plugin, config) => plugin.create(config),
     })
@@ -47,50 +48,65 @@ export async function readTransforms(
   const steps: TransformStep[] = []
   for (const alias of new Set(aliases.transforms)) {
     const place = { prefix: `transforms.${alias}.`, group: `Transforms: ${alias}`, startingOrder: 0 }
-    const own = parseSection(transformFields(alias), raw, place)
+    const own = parseSection(classFields('Transformation', alias), raw, place)
     transformSections.push(own)
-    issues.push(...own.issues, ...predicateIssues(raw, place.prefix, own.values, predicates))
+    issues.push(...own.issues, ...negateIssues(raw, place.prefix))
     if (own.values.type === undefined) continue
     const part = await readPart({
-      place: { ...place, classKey: `${place.prefix}type`, startingOrder: Object.keys(own.fields).length },
+      place: { ...place, ...embedded(own) },
       raw,
       name: own.values.type,
       version: own.values['plugin.version'],
+      kind: 'Transformation',
       load: name => loader.transform(name),
+      implicit: implicitFields,
       create: (plugin, config) => plugin.create(config),
     })
-    if (part.section) transformSections.push(part.section)
     issues.push(...part.issues)
-    if (part.made === undefined) continue
-    const predicate = own.values.predicate
+    if (part.section) {
+      transformSections.push(part.section)
+      issues.push(...aliasIssues(place.prefix, conditionOf(part.section).predicate, predicates))
+    }
+    if (part.made === undefined || part.section === undefined) continue
+    const { predicate, negate } = conditionOf(part.section)
     const made = predicate === undefined ? undefined : predicates.get(predicate)
     steps.push({
       alias,
       className: part.className,
       apply: part.made,
-      ...(predicate !== undefined && made && { predicate: { alias: predicate, ...made, negate: own.values.negate } }),
+      ...(predicate !== undefined && made && { predicate: { alias: predicate, ...made, negate } }),
     })
   }
   return { steps, sections: [...transformSections, ...predicateSections], issues }
 }
 
-function predicateIssues(
-  raw: RawConfig,
+/** Where the keys of an aliased plugin stand: behind those that say which one it is. */
+function embedded({ prefix, fields }: ConfigSection) {
+  return { classKey: `${prefix}type`, startingOrder: Object.keys(fields).length, told: 'own-checked' } as const
+}
+
+function conditionOf(section: ConfigSection): ConfigOf<typeof implicitFields> {
+  return section.values as ConfigOf<typeof implicitFields>
+}
+
+/** Connect's fault of the class, since its check looks at both. */
+function negateIssues(raw: RawConfig, prefix: string): readonly ConfigIssue[] {
+  const [negate, predicate] = [`${prefix}negate`, `${prefix}predicate`]
+  if (!Object.hasOwn(raw, negate) || Object.hasOwn(raw, predicate)) return []
+  const message = `Config '${negate}' was provided but there is no config '${predicate}' defining a predicate to be negated.`
+  return [{ key: `${prefix}type`, message }]
+}
+
+/** Connect finds this only when the connector starts. */
+function aliasIssues(
   prefix: string,
-  values: { readonly predicate: string | undefined },
+  alias: string | undefined,
   predicates: ReadonlyMap<string, unknown>,
 ): readonly ConfigIssue[] {
-  const [negate, predicate] = [`${prefix}negate`, `${prefix}predicate`]
-  if (values.predicate !== undefined && !predicates.has(values.predicate)) {
-    const known = predicates.size === 0 ? 'there are none' : [...predicates.keys()].join(', ')
-    const message = invalid(predicate, values.predicate, `Not an alias listed in predicates (${known})`)
-    return [{ key: predicate, message }]
-  }
-  if (Object.hasOwn(raw, negate) && values.predicate === undefined) {
-    const message = `Config '${negate}' was provided but there is no config '${predicate}' defining a predicate to be negated.`
-    return [{ key: negate, message }]
-  }
-  return []
+  if (alias === undefined || predicates.has(alias)) return []
+  const known = predicates.size === 0 ? 'there are none' : [...predicates.keys()].join(', ')
+  const key = `${prefix}predicate`
+  return [{ key, message: invalid(key, alias, `Not an alias listed in predicates (${known})`) }]
 }
 
 /** The keys that every aliased plugin has (Connect's ConnectorConfig.EnrichablePlugin). */
@@ -104,7 +120,7 @@ function classFields(kind: 'Transformation' | 'Predicate', alias: string) {
     }),
     'plugin.version': field.string({
       doc: `Version of the '${alias}' ${kind.toLowerCase()}.`,
-      importance: 'low',
+      importance: 'high',
       optional: true,
       width: 'long',
       displayName: `${kind} version for ${alias}`,
@@ -112,13 +128,11 @@ function classFields(kind: 'Transformation' | 'Predicate', alias: string) {
   } as const satisfies ConfigFields
 }
 
-function transformFields(alias: string) {
-  return {
-    ...classFields('Transformation', alias),
-    predicate: field.string({
-      doc: 'Alias of the predicate that records must meet for this to apply.',
-      optional: true,
-    }),
-    negate: field.boolean({ doc: 'Apply it to the records that do not meet the predicate instead.', default: false }),
-  } as const satisfies ConfigFields
-}
+/** The keys that every transform has, in the place of any of its own (TransformationStage). */
+const implicitFields = {
+  predicate: field.string({
+    doc: 'Alias of the predicate that records must meet for this to apply.',
+    optional: true,
+  }),
+  negate: field.boolean({ doc: 'Apply it to the records that do not meet the predicate instead.', default: false }),
+} as const satisfies ConfigFields

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePorts } from '../free-ports.js'
 import { jarsOf } from '../java/jars.js'
 import { startJava, type JavaProcess } from '../java/java-process.js'
+import { serverFile } from '../server-file.js'
 import { until } from '../until.js'
 
 export interface ConnectOptions {
@@ -98,7 +99,10 @@ class WorkerProcess implements ConnectWorker {
       jars: [this.#jars],
       mainClass: mainClass[this.#options.mode ?? 'distributed'],
       args: [this.#file],
-      flags: [`-Xmx${this.#options.heap ?? '512m'}`],
+      flags: [
+        `-Xmx${this.#options.heap ?? '512m'}`,
+        `-Dlog4j2.configurationFile=${serverFile('connect/log4j2.xml')}`,
+      ],
       logFile: this.logFile,
       scratch: this.#scratch,
     })

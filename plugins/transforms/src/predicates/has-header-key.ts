@@ -1,9 +1,10 @@
 import { definePredicate, field } from 'millrace/plugin'
 import { nameOf } from '../target.js'
+import { contractVersion } from '../contract-version.js'
 
 export const hasHeaderKey = definePredicate({
   ...nameOf('HasHeaderKey', 'predicates.'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'True where a record has at least one header of that name.',
   config: { name: field.string({ doc: 'The header name.', importance: 'medium', nonEmpty: true }) },
   create:

@@ -1,9 +1,10 @@
 import { definePredicate } from 'millrace/plugin'
 import { nameOf } from '../target.js'
+import { contractVersion } from '../contract-version.js'
 
 export const recordIsTombstone = definePredicate({
   ...nameOf('RecordIsTombstone', 'predicates.'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'True where the value is null.',
   config: {},
   create: () => record => record.value === null,

@@ -1,10 +1,11 @@
 import { compileJavaRegex, definePredicate, field } from 'millrace/plugin'
 import { checkRegex } from '../regex.js'
 import { nameOf } from '../target.js'
+import { contractVersion } from '../contract-version.js'
 
 export const topicNameMatches = definePredicate({
   ...nameOf('TopicNameMatches', 'predicates.'),
-  version: '1.0.0',
+  version: contractVersion,
   summary: 'True where the whole topic name matches a pattern.',
   config: {
     pattern: field.string({
