@@ -27,7 +27,21 @@ test('setting a logger sets all below it, and root sets all', () => {
     { level: 'ERROR', last_modified: 3 },
     'TRACE',
   ])
-  expect(withLevel(table, 'root', 'WARN', 4)).toEqual({ root: { level: 'WARN', last_modified: 4 } })
+  const same = { level: 'WARN', last_modified: 4 }
+  const all = withLevel(table, 'root', 'WARN', 4)
+  expect(all).toEqual({ root: same, a: same, 'a.b': same, ab: same })
+  expect(withLevel(all, 'a', 'WARN', 5)).toEqual(all)
+})
+
+test('of very many loggers those below one that is set are forgotten, so that there is room again', () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 1_001 }, (_, at) => [`a.${at}`, { level: 'DEBUG', last_modified: 1 } as const]),
+  )
+  expect(withLevel({ ...initialLevels, ...many, b: many['a.0']! }, 'a', 'ERROR', 2)).toEqual({
+    ...initialLevels,
+    a: { level: 'ERROR', last_modified: 2 },
+    b: { level: 'DEBUG', last_modified: 1 },
+  })
 })
 
 test('names that objects have by themselves are names like any other', () => {

@@ -105,13 +105,13 @@ test("a whole node's metrics are well formed and carry Connect's names, whatever
   }).toEqual({
     class: ['org.apache.kafka.connect.file.FileStreamSinkConnector'],
     connectorType: ['sink'],
-    taskVersion: ['1.0.0'],
+    taskVersion: ['4.3.0'],
     key: ['org.apache.kafka.connect.storage.StringConverter'],
-    keyVersion: ['1.0.0'],
+    keyVersion: ['4.3.0'],
     value: ['org.apache.kafka.connect.storage.StringConverter'],
     header: ['org.apache.kafka.connect.storage.SimpleHeaderConverter'],
     transform: ['org.apache.kafka.connect.transforms.Filter'],
-    transformVersion: ['1.0.0'],
+    transformVersion: ['4.3.0'],
     // The one that no transform asks is not there, as in Connect.
     predicate: ['org.apache.kafka.connect.transforms.predicates.RecordIsTombstone'],
     rebalance: [],

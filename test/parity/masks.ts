@@ -43,11 +43,11 @@ function maskValue(value: unknown): unknown {
 }
 
 /** The groups of converters' keys, which come in that order too. */
-const unorderedGroups: readonly unknown[] = ['Schemas', 'Serialization']
+const unorderedGroups = ['Schemas', 'Serialization']
 
 function ordered(items: readonly unknown[]): readonly unknown[] {
-  const groups = items.filter(item => unorderedGroups.includes(item))
-  if (groups.length > 0) return [...items.filter(item => !groups.includes(item)), ...groups.toSorted()]
+  const groups = unorderedGroups.filter(group => items.includes(group))
+  if (groups.length > 0) return [...items.filter(item => !groups.includes(String(item))), ...groups]
   const nameOf = (item: unknown): string => String((item as { value?: { name?: unknown } } | null)?.value?.name)
   const loose = items.filter(item => unordered.test(nameOf(item)))
   if (loose.length === 0) return items

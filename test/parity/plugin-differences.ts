@@ -133,7 +133,7 @@ export const pluginDifferences: readonly Difference[] = [
       const ours = infosOf(millrace)
       if (keys.length === 0 || !ours) return false
       const refused = keys.every(key => (named(ours.configs, key)?.value.errors.length ?? 0) > 0)
-      if (connect.status === 500) return refused && /^java\.lang\.NullPointerException/.test(messageOf(connect))
+      if (connect.status === 500) return refused && messageOf(connect).startsWith('java.lang.NullPointerException')
       const theirs = infosOf(connect)
       if (!refused || !theirs) return false
       const rest = (configs: readonly Entry[]): string =>
@@ -146,7 +146,7 @@ export const pluginDifferences: readonly Difference[] = [
     even: (connect, millrace) =>
       withErrors(connect, millrace, (theirs, ours) => {
         const [missing] = ours.value.errors
-        if (ours.value.errors.length !== 1 || !/^Missing required /.test(missing!)) return undefined
+        if (ours.value.errors.length !== 1 || !missing!.startsWith('Missing required ')) return undefined
         return theirs.value.errors[0] === missing && theirs.value.errors.length === 2
           ? [[missing!], [missing!]]
           : undefined
@@ -172,7 +172,7 @@ export const pluginDifferences: readonly Difference[] = [
     reason:
       'What is wrong with a regular expression or a type to cast to is told in our words, not in those of the JVM.',
     isIt: (connect, millrace) =>
-      /^java\.util\.regex\.PatternSyntaxException/.test(messageOf(connect)) &&
+      messageOf(connect).startsWith('java.util.regex.PatternSyntaxException') &&
       JSON.stringify(infosOf(millrace)).includes('Invalid regex: '),
     even: (connect, millrace) =>
       withErrors(connect, millrace, (theirs, ours) => {

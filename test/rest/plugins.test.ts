@@ -25,7 +25,7 @@ test('plugins are listed sinks first, each kind by class; all kinds where they a
   const types = connectors.map(({ type }: any) => type)
   expect([...new Set(types)]).toEqual(['sink', 'source'])
   expect(types).toEqual(types.toSorted())
-  expect(connectors).toContainEqual({ class: source, type: 'source', version: '1.0.0' })
+  expect(connectors).toContainEqual({ class: source, type: 'source', version: '4.3.0' })
   const all = (await call(node, 'GET', '/connector-plugins?connectorsOnly=FALSE')).body
   expect([...new Set(all.map(({ type }: any) => type))]).toEqual([
     'sink',
@@ -66,14 +66,20 @@ test.each([
   [
     '/connector-plugins/FileStreamSource/config?version=9',
     400,
-    `Plugin ${source} not found that matches the version range [9,9], available versions: [1.0.0]`,
+    `Plugin ${source} not found that matches the version range [9,9], available versions: [4.3.0]`,
+  ],
+  ['/connector-plugins/FileStreamSource/config?version=%5B', 400, 'Invalid version specification: ['],
+  [
+    '/connector-plugins/FileConfigProvider/config',
+    400,
+    'Invalid plugin class FileConfigProvider. Valid types are sink, source, converter, header_converter, transformation, predicate.',
   ],
 ])('keys of what is not here: %s', async (path, status, message) => {
   expect(await call(node, 'GET', path)).toEqual({ status, body: { error_code: status, message } })
 })
 
 test('a version of a plugin may be asked for', async () => {
-  const { status } = await call(node, 'GET', '/connector-plugins/FileStreamSource/config?version=%5B1.0%2C2.0)')
+  const { status } = await call(node, 'GET', '/connector-plugins/FileStreamSource/config?version=%5B4.0%2C5.0)')
   expect(status).toBe(200)
 })
 
@@ -105,6 +111,8 @@ test('a configuration without faults has an entry for every key, in the order of
     'offsets.topic',
     'Transforms: route',
     'Self-Healing',
+    'Schemas',
+    'Serialization',
   ])
   const places = [
     'name',
@@ -136,8 +144,8 @@ test('what there is to choose from is offered, and what applies by default is sh
     'org.apache.kafka.connect.transforms.RegexRouter',
   )
   expect(entry('connector.plugin.version')).toMatchObject({
-    definition: { default_value: '1.0.0' },
-    value: { value: '1.0.0', recommended_values: ['1.0.0'], errors: [] },
+    definition: { default_value: '4.3.0' },
+    value: { value: '4.3.0', recommended_values: ['4.3.0'], errors: [] },
   })
 })
 
@@ -172,8 +180,41 @@ test('everything wrong is told at once, by key, and counted as Connect counts', 
   })
   expect(entry('topic').value.errors).toEqual(['Missing required configuration "topic" which has no default value.'])
   expect(entry('connector.plugin.version').value.errors).toHaveLength(1)
-  // nothing, tasks.max twice, errors.tolerance, topic, the version; one for the converter's key.
-  expect(body.error_count).toBe(7)
+  expect(entry('connector.class').value.errors).toEqual(entry('connector.plugin.version').value.errors)
+  expect(entry('value.converter.schemas.enable').value.errors).toEqual([
+    'Invalid value perhaps for configuration schemas.enable: Expected value to be either true or false',
+  ])
+  // nothing, tasks.max twice, errors.tolerance, topic, the version and its class; one for the converter's key.
+  expect(body.error_count).toBe(8)
+})
+
+test('what names a plugin shows its class, and nothing where it is none', async () => {
+  const { entry } = await validate({
+    ...whole,
+    'key.converter': 'Json',
+    'value.converter': 'nope',
+    'header.converter': 'org.apache.kafka.connect.transforms.Filter',
+    transforms: 'a,b',
+    'transforms.a.type': 'org.apache.kafka.connect.transforms.Cast',
+    'transforms.b.type': 'org.apache.kafka.connect.transforms.predicates.RecordIsTombstone',
+  })
+  expect(entry('key.converter').value).toMatchObject({
+    value: 'org.apache.kafka.connect.json.JsonConverter',
+    errors: [],
+  })
+  expect(entry('key.converter.plugin.version').value.visible).toBe(true)
+  expect(entry('value.converter').value.value).toBeNull()
+  expect(entry('value.converter.plugin.version').value).toMatchObject({ visible: false, recommended_values: [] })
+  expect(entry('header.converter').value).toMatchObject({
+    value: 'org.apache.kafka.connect.transforms.Filter',
+    errors: ['Class class org.apache.kafka.connect.transforms.Filter does not implement the HeaderConverter interface'],
+  })
+  expect(entry('transforms.a.type').value.errors).toEqual([
+    'This class is abstract and cannot be created. Did you mean org.apache.kafka.connect.transforms.Cast$Key, org.apache.kafka.connect.transforms.Cast$Value?',
+  ])
+  expect(entry('transforms.b.type').value.errors).toEqual([
+    'Class class org.apache.kafka.connect.transforms.predicates.RecordIsTombstone does not implement the Transformation interface',
+  ])
 })
 
 test('where Connect answers 400 or 500, so does it here', async () => {

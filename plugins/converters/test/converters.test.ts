@@ -184,7 +184,7 @@ describe('JsonConverter', () => {
   test('checks its configuration by itself', () => {
     const check = (key: string) => plugin('Json').config[key]?.options.check as (text: string) => string | undefined
     expect(check('decimal.format')('numeric')).toBeUndefined()
-    expect(check('decimal.format')('hex')).toBe('String must be one of (case insensitive): BASE64, NUMERIC')
+    expect(check('decimal.format')('hex')).toBe('String must be one of (case insensitive): NUMERIC, BASE64')
     expect(check('schema.content')('{"type":"int32"}')).toBeUndefined()
     expect(check('schema.content')('{"type":"nope"}')).toBe('Unknown schema type: nope')
     expect(check('schema.content')('{')).toMatch('The text is not JSON')

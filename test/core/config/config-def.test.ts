@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { configDef, configValues } from '../../../src/core/config/config-def.js'
+import { configDef, configValues, sortedFields } from '../../../src/core/config/config-def.js'
 import { field } from '../../../src/core/config/field.js'
 import { parseFields } from '../../../src/core/config/parse.js'
 
@@ -11,6 +11,20 @@ const fields = {
   ratio: field.double({ doc: 'Ratio.', default: 1 }),
   mode: field.string({ doc: 'Mode.', optional: true, oneOf: ['bulk', 'stream'], group: 'Other', order: 7 }),
 }
+
+it('puts keys of a plugin into a larger configuration in the order of ConfigDef.embed', () => {
+  const doc = 'x'
+  const fields = {
+    last: field.string({ doc, group: 'B', optional: true }),
+    z: field.string({ doc, optional: true, importance: 'low' }),
+    b: field.string({ doc, optional: true, importance: 'high' }),
+    a: field.string({ doc, optional: true, importance: 'high' }),
+    y: field.string({ doc, importance: 'low' }),
+    second: field.string({ doc, group: 'A', order: 2, optional: true }),
+    first: field.string({ doc, group: 'A', order: 1, optional: true, importance: 'low' }),
+  }
+  expect(Object.keys(sortedFields(fields))).toEqual(['y', 'a', 'b', 'z', 'last', 'first', 'second'])
+})
 
 describe('configDef', () => {
   it("has the eleven fields of Connect's ConfigKeyInfo, in its order and forms", () => {
@@ -41,7 +55,7 @@ describe('configDef', () => {
       ['transforms.a.poll.ms', 'Transforms: a: Reading', 5],
       ['transforms.a.tables', 'Transforms: a: Reading', 6],
     ])
-    expect(embedded[2]).toMatchObject({ display_name: 'transforms.a.tables', dependents: ['transforms.a.file'] })
+    expect(embedded[2]).toMatchObject({ display_name: 'tables', dependents: ['transforms.a.file'] })
   })
 })
 

@@ -194,3 +194,24 @@ describe('subset', () => {
     expect(subset(raw, 'a.')).toEqual({ b: '1', 'c.d': null, '': '3' })
   })
 })
+
+it('errors tell a key below a prefix as Connect does: by its whole name, its own, or its own once it could be read', () => {
+  const fields = { size: field.int({ doc: 'x', min: 1 }), file: field.string({ doc: 'x' }) }
+  const told = (as: 'whole' | 'own' | 'own-checked') =>
+    parseFields(fields, { 'a.size': '0' }, 'a.', as).issues.map(({ key, message }) => [
+      key,
+      /(?:configuration |")(a\.)?(size|file)/.exec(message)?.slice(1).join(''),
+    ])
+  expect(told('whole')).toEqual([
+    ['a.size', 'a.size'],
+    ['a.file', 'a.file'],
+  ])
+  expect(told('own')).toEqual([
+    ['a.size', 'size'],
+    ['a.file', 'file'],
+  ])
+  expect(told('own-checked')).toEqual([
+    ['a.size', 'size'],
+    ['a.file', 'a.file'],
+  ])
+})

@@ -146,11 +146,11 @@ describe('converters', () => {
     await expect(assembleSource({ 'value.converter': 'headers-only' })).rejects.toHaveProperty('issues', [
       {
         key: 'value.converter',
-        message: 'Invalid value headers-only for configuration value.converter: Not a Converter',
+        message: 'Class class headers-only does not implement the Converter interface',
       },
     ])
     await expect(assembleSource({}, { keyConverter: headerConverter })).rejects.toHaveProperty('issues', [
-      { key: 'key.converter', message: 'Invalid value headers-only for configuration key.converter: Not a Converter' },
+      { key: 'key.converter', message: 'Class class headers-only does not implement the Converter interface' },
     ])
     await expect(
       assembleSource({}, { keyConverter: { class: 'text', config: { case: 'odd' } } }),
@@ -194,16 +194,11 @@ describe('transforms', () => {
     ],
     [
       { 'transforms.one.negate': 'false' },
-      'transforms.one.negate',
+      'transforms.one.type',
       "Config 'transforms.one.negate' was provided but there is no config 'transforms.one.predicate' defining a predicate to be negated.",
     ],
     [{ 'predicates.isX.other': 'x' }, 'predicates.isX.other', 'Both are the same.'],
     [{ 'transforms.one.with': 'broken' }, 'transforms.one.with', 'It is broken.'],
-    [
-      { 'transforms.one.plugin.version': '[2,)' },
-      'transforms.one.plugin.version',
-      'Plugin com.example.Suffix not found that matches the version range [2,), available versions: [1.2.0]',
-    ],
     [
       { 'predicates.isX.type': 'suffix' },
       'predicates.isX.type',
@@ -212,6 +207,15 @@ describe('transforms', () => {
   ])('%j is refused at its key', async (change, key, message) => {
     await expect(assembleSource({ ...raw, ...change })).rejects.toHaveProperty('issues', [
       expect.objectContaining({ key, message }),
+    ])
+  })
+
+  it('of another version are refused at the class and at the version', async () => {
+    const message =
+      'Plugin com.example.Suffix not found that matches the version range [2,), available versions: [1.2.0]'
+    await expect(assembleSource({ ...raw, 'transforms.one.plugin.version': '[2,)' })).rejects.toHaveProperty('issues', [
+      { key: 'transforms.one.type', message },
+      { key: 'transforms.one.plugin.version', message },
     ])
   })
 })

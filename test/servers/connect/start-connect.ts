@@ -99,10 +99,7 @@ class WorkerProcess implements ConnectWorker {
       jars: [this.#jars],
       mainClass: mainClass[this.#options.mode ?? 'distributed'],
       args: [this.#file],
-      flags: [
-        `-Xmx${this.#options.heap ?? '512m'}`,
-        `-Dlog4j2.configurationFile=${serverFile('connect/log4j2.xml')}`,
-      ],
+      flags: [`-Xmx${this.#options.heap ?? '512m'}`, `-Dlog4j2.configurationFile=${serverFile('connect/log4j2.xml')}`],
       logFile: this.logFile,
       scratch: this.#scratch,
     })
