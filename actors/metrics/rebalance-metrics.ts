@@ -39,7 +39,7 @@ export function rebalanceMetrics(families: Families, report: RebalanceReport, no
   families.add(figures['rebalance-max-time-ms'], {}, report.maxMs)
   families.add(figures['time-since-last-rebalance-ms'], {}, report.sinceLastMs)
   const own = nodes.find(({ self }) => self)
-  const labels = { client_id: own?.id ?? '' }
+  const labels = { client_id: `connect-${own?.id ?? ''}` }
   families.add(assigned['assigned-connectors'], labels, own?.connectors ?? 0)
   families.add(assigned['assigned-tasks'], labels, own?.tasks ?? 0)
 }

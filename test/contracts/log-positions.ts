@@ -124,6 +124,22 @@ export function logPositionsContract(makeAdapter: () => Promise<LogUnderTest>): 
     await reader.close()
   })
 
+  test('who does not read hears of the ends by asking', async () => {
+    const partition = await filled(['a', 'b'])
+    const reader = log.client.openReader()
+    await reader.assign([{ ...partition, offset: 1 }])
+    reader.pause([partition])
+    await reader.hearEnds()
+    expect(reader.lags()).toEqual([{ ...partition, records: 1, paused: true }])
+    await write(partition, ['c', 'd'])
+    await reader.hearEnds()
+    expect(reader.lags()).toEqual([{ ...partition, records: 3, paused: true }])
+    reader.resume([partition])
+    await take(reader, 3)
+    expect(reader.lags()).toEqual([{ ...partition, records: 0, paused: false }])
+    await reader.close()
+  })
+
   test('a reader of a topic that is deleted fails, also while it waits', async () => {
     const partition = await filled(['a'])
     const reader = log.client.openReader()

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../process/node-process.js'
 import { readExposition, type ReadFamily } from '../rest/exposition-parser.js'
+import { connectGroups, missingFrom } from './connect-mbeans.js'
 import { startTestNode, type TestNode } from './test-node.js'
 
 let node: TestNode
@@ -117,6 +118,14 @@ test("a whole node's metrics are well formed and carry Connect's names, whatever
     rebalance: [],
   })
   expect(told('source_task_metrics_transaction_size_min', ofSource)).toBeGreaterThan(0)
+
+  const ofPeers = /^(app-info|kafka-metrics-count|connect-(coordinator|node|worker-rebalance)?-?metrics)$/
+  expect(
+    missingFrom(
+      all,
+      connectGroups().filter(({ type }) => !ofPeers.test(type)),
+    ),
+  ).toEqual([])
 
   const own = (name: string, labels: Record<string, string> = {}) => valueOf(all, `millrace_${name}`, labels)
   expect(own('task_lag_records', ofSink)).toBe(0)

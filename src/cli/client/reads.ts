@@ -1,6 +1,9 @@
-import type { ConnectorInfo, ConnectorStateInfo, InstanceStatus, PluginInfo } from '../../core/api/connectors.js'
+import type { ConnectorInfo, ConnectorStateInfo, PluginInfo } from '../../core/api/connectors.js'
+import type { TaskView } from '../../core/api/tasks.js'
+import { errorCode } from '../../core/error.js'
 import type { ClientCommand } from '../command-line.js'
 import { connectorPath, type WorkerApi } from './api.js'
+import { statusRows } from './status-rows.js'
 import { table } from './table.js'
 
 type Expanded = Readonly<Record<string, { readonly status?: ConnectorStateInfo; readonly info?: ConnectorInfo | null }>>
@@ -30,9 +33,9 @@ export async function answerOf(
             ),
       )
     case 'status':
-      return shown(`${path}/status`, (status: ConnectorStateInfo) =>
-        form === 'name' ? `${status.name}\n` : statusRows(status),
-      )
+      return form === 'json' || form === 'name'
+        ? shown(`${path}/status`, (status: ConnectorStateInfo) => `${status.name}\n`)
+        : statusRows(await api.read<ConnectorStateInfo>(`${path}/status`), await tasksOf(api, path))
     case 'plugins':
       return shown('/connector-plugins?connectorsOnly=false', (plugins: readonly PluginInfo[]) =>
         form === 'name'
@@ -50,6 +53,17 @@ export async function answerOf(
   }
 }
 
+/** What a node of ours knows besides; a worker of Connect has no such path. */
+async function tasksOf(api: WorkerApi, path: string): Promise<readonly TaskView[] | undefined> {
+  try {
+    return await api.read<readonly TaskView[]>(`/millrace/v1${path}/tasks`)
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'connector.unknown' || code === 'cli.refused') return undefined
+    throw error
+  }
+}
+
 /** A connector that has not reported is not among what the worker expands (contract §1.6). */
 export function connectorRows(expanded: Expanded): string {
   const rows = Object.entries(expanded)
@@ -61,17 +75,4 @@ export function connectorRows(expanded: Expanded): string {
       return [name, info?.type ?? 'unknown', state, tasks, info?.config['connector.class'] ?? '']
     })
   return table(['NAME', 'TYPE', 'STATE', 'TASKS', 'CLASS'], rows)
-}
-
-export function statusRows({ connector, tasks }: ConnectorStateInfo): string {
-  const row = (part: string, status: InstanceStatus): readonly string[] => [
-    part,
-    status.state,
-    status.worker_id,
-    status.trace?.split('\n')[0] ?? '',
-  ]
-  return table(
-    ['PART', 'STATE', 'WORKER', 'TRACE'],
-    [row('connector', connector), ...tasks.map(task => row(`task ${task.id}`, task))],
-  )
 }
