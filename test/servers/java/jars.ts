@@ -20,9 +20,21 @@ export async function jarsOf(pom: string): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)
   const name = pom.endsWith('/pom.xml') ? basename(dirname(pom)) : basename(pom, '.pom.xml')
   const folder = join(jarCache, `${name}-${hash}`)
-  await run(serverFile('java/install-jars.sh'), [file, folder], { timeout: installMs }).catch((error: unknown) => {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    throw new Error(`Maven cannot fetch the jars of test/servers/${pom}:\n${stdout}${stderr}`, { cause: error })
-  })
+  await install('install-jars.sh', file, folder, `the jars of test/servers/${pom}`)
   return folder
+}
+
+/** The folder with what an archive of Maven Central holds: `group:name:version:tar.gz:classifier`. */
+export async function archiveOf(artifact: string): Promise<string> {
+  const [, name, version] = artifact.split(':')
+  const folder = join(jarCache, `${name}-${version}`)
+  await install('install-archive.sh', artifact, folder, artifact)
+  return folder
+}
+
+async function install(script: string, from: string, folder: string, what: string): Promise<void> {
+  await run(serverFile(`java/${script}`), [from, folder], { timeout: installMs }).catch((error: unknown) => {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`Maven cannot fetch ${what}:\n${stdout}${stderr}`, { cause: error })
+  })
 }

@@ -1,0 +1,152 @@
+import type { Schema } from 'millrace/plugin'
+import { BoundedMap } from '../registry/bounded-map.js'
+import type { RegistryClient } from '../registry/client.js'
+import { schemaUnusable } from '../registry/failures.js'
+import type { RegistryConfig } from '../registry/keys.js'
+import { subjectStrategy, needsSchema, type SubjectStrategy } from '../registry/subject.js'
+import type { RegisteredSchema, ResolvedSchema, SchemaText } from '../registry/types.js'
+import type { Format, PayloadReader, PayloadWriter } from './format.js'
+
+/** How data of one Connect schema is written to one topic. */
+export interface Outgoing {
+  readonly id: number
+  readonly write: PayloadWriter
+}
+
+/** References of references end somewhere; a registry that says otherwise is broken. */
+const maxImports = 1_000
+
+/** Asks the registry for what a converter needs, once for each schema. Every call may wait for the registry. */
+export class SchemaSource {
+  readonly #format: Format
+  readonly #client: RegistryClient
+  readonly #config: RegistryConfig
+  readonly #role: 'key' | 'value'
+  readonly #subject: SubjectStrategy
+  /** By subject and text: the ids of what was registered or found. */
+  readonly #ids: BoundedMap<string, number>
+  readonly #resolved: BoundedMap<number, ResolvedSchema>
+
+  constructor(format: Format, client: RegistryClient, config: RegistryConfig, role: 'key' | 'value') {
+    this.#format = format
+    this.#client = client
+    this.#config = config
+    this.#role = role
+    this.#subject = subjectStrategy(this.#strategy, role)
+    this.#ids = new BoundedMap(config['schemas.cache.config'])
+    this.#resolved = new BoundedMap(config['schemas.cache.config'])
+  }
+
+  get #strategy(): string {
+    return this.#config[`${this.#role}.subject.name.strategy`]
+  }
+
+  /** Registers or finds the schema, by the keys. */
+  async outgoing(topic: string, schema: Schema | undefined): Promise<Outgoing> {
+    const { text, recordName } = this.#format.describe(schema)
+    const subject = this.#subject(topic, recordName)
+    const own: SchemaText = { kind: this.#format.kind, text, references: [] }
+    const config = this.#config
+    if (!config['auto.register.schemas']) {
+      if (config['use.schema.id'] >= 0)
+        return this.#writeAs(
+          schema,
+          own,
+          await this.#client.schemaOfId(config['use.schema.id'], subject),
+          config['id.compatibility.strict'] && 'id.compatibility.strict',
+        )
+      if (config['use.latest.version'])
+        return this.#writeAs(
+          schema,
+          own,
+          await this.#client.version(subject, 'latest'),
+          config['latest.compatibility.strict'] && 'latest.compatibility.strict',
+        )
+    }
+    const key = `${subject}\n${text}`
+    const id = this.#ids.get(key) ?? (await this.#idOf(subject, own))
+    this.#ids.set(key, id)
+    return { id, write: this.#format.writer(schema, { ...own, imports: [] }) }
+  }
+
+  async #idOf(subject: string, own: SchemaText): Promise<number> {
+    const normalize = this.#config['normalize.schemas']
+    return this.#config['auto.register.schemas']
+      ? (await this.#client.register(subject, own, normalize)).id
+      : (await this.#client.find(subject, own, normalize)).id
+  }
+
+  async #writeAs(
+    schema: Schema | undefined,
+    own: SchemaText,
+    registered: RegisteredSchema,
+    strict: string | false,
+  ): Promise<Outgoing> {
+    this.#check(registered)
+    const resolved = await this.#resolve(registered)
+    const why = strict === false ? undefined : this.#format.whyIncompatible(resolved, { ...own, imports: [] })
+    if (why !== undefined)
+      throw schemaUnusable(
+        `The schema of the data does not fit the registered one, schema ${registered.id} (${why}). ${String(strict)}=false leaves out this check.`,
+      )
+    return { id: registered.id, write: this.#format.writer(schema, resolved) }
+  }
+
+  /** How data of schema `id` in a topic is read. */
+  async incoming(topic: string, id: number): Promise<PayloadReader> {
+    const byName = needsSchema(this.#strategy)
+    const written = await this.#ofId(id, byName ? undefined : this.#subject(topic, undefined))
+    const subject = byName ? this.#subject(topic, this.#format.recordNameOf(written)) : this.#subject(topic, undefined)
+    const wanted = this.#config['use.latest.version']
+      ? await this.#resolve(this.#checked(await this.#client.version(subject, 'latest')))
+      : undefined
+    return this.#format.reader(written, wanted, await this.#versionOf(subject, written))
+  }
+
+  /** Data may have come under another subject (a mirrored or renamed topic): then it has no version, and is read all the same. */
+  async #versionOf(subject: string, written: ResolvedSchema): Promise<number | undefined> {
+    try {
+      return (await this.#client.find(subject, written, this.#config['normalize.schemas'])).version
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 'schema_registry.schema_unknown') return undefined
+      throw error
+    }
+  }
+
+  async #ofId(id: number, subject: string | undefined): Promise<ResolvedSchema> {
+    const known = this.#resolved.get(id)
+    if (known !== undefined) return known
+    const resolved = await this.#resolve(this.#checked(await this.#client.schemaOfId(id, subject)))
+    this.#resolved.set(id, resolved)
+    return resolved
+  }
+
+  #checked(schema: RegisteredSchema): RegisteredSchema {
+    this.#check(schema)
+    return schema
+  }
+
+  #check({ kind, id }: RegisteredSchema): void {
+    if (kind !== this.#format.kind)
+      throw schemaUnusable(`Schema ${id} is of the type ${kind}, and this converter is for ${this.#format.kind}.`)
+  }
+
+  /** With all that it refers to, each once and behind what it refers to itself. */
+  async #resolve(schema: RegisteredSchema): Promise<ResolvedSchema> {
+    const imports: { name: string; text: string }[] = []
+    const seen = new Set<string>()
+    const add = async (of: SchemaText): Promise<void> => {
+      for (const { name, subject, version } of of.references) {
+        if (seen.has(name)) continue
+        seen.add(name)
+        if (seen.size > maxImports)
+          throw schemaUnusable(`Schema ${schema.id} refers to more than ${maxImports} others.`)
+        const referred = await this.#client.version(subject, version)
+        await add(referred)
+        imports.push({ name, text: referred.text })
+      }
+    }
+    await add(schema)
+    return { kind: schema.kind, text: schema.text, references: schema.references, imports }
+  }
+}

@@ -1,0 +1,100 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { errorMessage } from 'millrace/plugin'
+import type { TlsIdentity } from './tls.js'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+/** One exchange; rejects when no whole answer came in time. */
+export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>
+
+/** No schema is near it; whoever answers with more is no registry. */
+const maxAnswerBytes = 32 * 1024 * 1024
+
+/** A converter asks one thing after the other. An idle connection must not keep the process alive, nor outlive the registry's own patience. */
+const agentOptions = { keepAlive: true, maxSockets: 2, timeout: 10_000 }
+
+/** Speaks HTTP with Node's own client: fetch takes neither certificates of one's own nor time limits for connecting. */
+export function httpExchange(options: {
+  readonly tls: TlsIdentity
+  readonly connectTimeoutMs: number
+  readonly readTimeoutMs: number
+}): Exchange {
+  const { verifyHost, ...identity } = options.tls
+  const http = new HttpAgent(agentOptions)
+  const https = new HttpsAgent({
+    ...agentOptions,
+    ...identity,
+    ...(!verifyHost && { checkServerIdentity: () => undefined }),
+  })
+  return ({ method, url, headers, body }) =>
+    new Promise((resolve, reject) => {
+      const secure = url.protocol === 'https:'
+      const deadline = setTimeout(() => {
+        outgoing.destroy(new Error(`no answer from ${url.host} in ${options.readTimeoutMs} ms`))
+      }, options.connectTimeoutMs + options.readTimeoutMs)
+      const fail = (error: unknown): void => {
+        clearTimeout(deadline)
+        reject(new Error(reasonOf(error, url), { cause: error }))
+      }
+      const outgoing = (secure ? httpsRequest : httpRequest)(
+        url,
+        {
+          method,
+          agent: secure ? https : http,
+          headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
+        },
+        answer =>
+          void readAnswer(answer).then(
+            text => {
+              clearTimeout(deadline)
+              resolve({ status: answer.statusCode ?? 0, body: text })
+            },
+            (error: unknown) => {
+              outgoing.destroy()
+              fail(error)
+            },
+          ),
+      )
+      outgoing.on('error', fail)
+      outgoing.on('socket', socket => {
+        if (!socket.connecting) return
+        const connecting = setTimeout(() => {
+          outgoing.destroy(new Error(`no connection to ${url.host} in ${options.connectTimeoutMs} ms`))
+        }, options.connectTimeoutMs)
+        const over = (): void => clearTimeout(connecting)
+        socket.once(secure ? 'secureConnect' : 'connect', over).once('close', over)
+      })
+      outgoing.end(body)
+    })
+}
+
+async function readAnswer(answer: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of answer as AsyncIterable<Buffer>) {
+    bytes += part.length
+    if (bytes > maxAnswerBytes) throw new Error('an answer without end')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+/** The end of a sentence. Node's AggregateError, of a name with several addresses, has no message of its own. */
+function reasonOf(error: unknown, url: URL): string {
+  const { code, errors } = error as { code?: unknown; errors?: unknown }
+  const first: unknown = Array.isArray(errors) ? errors[0] : undefined
+  const text = errorMessage(first ?? error)
+  const told = text === '' && typeof code === 'string' ? code : text
+  return told.includes(url.host) || told.includes(url.hostname) ? told : `${told} (${url.host})`
+}
