@@ -17,6 +17,7 @@ export const withServers = [
   'test/stores/connect-topics.test.ts',
   'test/process/cluster*.test.ts',
   'test/parity/**/*.test.ts',
+  'test/plugins/**/*.test.ts',
 ] as const
 
 export default defineConfig({

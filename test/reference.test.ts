@@ -4,12 +4,14 @@ import { configMarkdown } from '../src/core/config/markdown.js'
 import type { Plugin } from '../src/plugin/index.js'
 import file from '../plugins/file/src/index.js'
 import generator from '../plugins/generator/src/index.js'
+import schemaRegistry from '../plugins/schema-registry/src/index.js'
 import hostMetrics from '../plugins/host-metrics/src/index.js'
 
 const connectors: readonly (readonly [folder: string, plugins: readonly Plugin[]])[] = [
   ['file', file],
   ['generator', generator],
   ['host-metrics', hostMetrics],
+  ['schema-registry', schemaRegistry],
 ]
 
 test.each(connectors)(

@@ -169,8 +169,8 @@ export class SinkIntake {
     }
     const raw = rawRecord(chunk, this.#cursor)
     const { topic, partition, offset } = raw
-    const verdict = this.#tolerance.judge(failure, () => ({ topic, partition, offset }))
-    this.#deadLetters.add(raw, failure)
-    if (verdict === 'fail') this.#failure = taskFailure(failure.stage, failure.error)
+    const verdict = this.#tolerance.judgeConversion(failure, () => ({ topic, partition, offset }))
+    if (verdict !== 'again') this.#deadLetters.add(raw, failure)
+    if (verdict !== 'skip') this.#failure = taskFailure(failure.stage, failure.error)
   }
 }

@@ -213,14 +213,14 @@ export class SourceIntake {
     const { metrics } = this.#dependencies
     const { output, marked } = this.#parts
     const { unit } = output
-    const verdict = this.#tolerance.judge(failure, () => describe(record))
+    const verdict = this.#tolerance.judgeConversion(failure, () => describe(record))
     // The transaction that the record is part of will not come to its end; the dead letter goes out alone.
-    if (verdict === 'fail' && marked) {
+    if (verdict !== 'skip' && marked) {
       unit.drop()
       await output.undo()
     }
-    const kept = this.#addDeadLetter(record, failure)
-    if (verdict === 'fail') {
+    const kept = verdict !== 'again' && this.#addDeadLetter(record, failure)
+    if (verdict !== 'skip') {
       await output.flush('mark')
       throw taskFailure(failure.stage, failure.error)
     }

@@ -106,6 +106,18 @@ export class Tolerance {
     }
   }
 
+  /**
+   * What becomes of a record whose conversion failed, as `judge` says; `again` where not the record is at fault but
+   * something outside, which will pass (`retry`): it fails the task, undone, and is read again after the restart. So no
+   * healthy record is skipped or dead-lettered while a registry is away (I1).
+   */
+  judgeConversion(
+    failure: RecordFailure,
+    coordinates: () => Readonly<Record<string, unknown>>,
+  ): 'skip' | 'fail' | 'again' {
+    return dispositionOf(failure.error) === 'retry' ? 'again' : this.judge(failure, coordinates)
+  }
+
   /** Counts and logs a record's failure, and says whether the record is skipped or fails the task. */
   judge(failure: RecordFailure, coordinates: () => Readonly<Record<string, unknown>>): 'skip' | 'fail' {
     const { clock, logger, metrics } = this.#parts

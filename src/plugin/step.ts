@@ -32,7 +32,9 @@ export interface PredicateSpec<F extends ConfigFields> extends StepParts<F> {
 
 /**
  * Turns data into bytes and back. Both directions may return a promise (a schema registry); the runtime waits in
- * order. Text may be returned as a string: it is encoded as UTF-8 straight into the batch.
+ * order, and a record for which none is returned costs none. What is thrown blames the record (`rejected`, or any
+ * error), or says that something outside is away (`retry`): then no record is skipped for it.
+ * Text may be returned as a string: it is encoded as UTF-8 straight into the batch.
  */
 export interface Converter {
   fromData(

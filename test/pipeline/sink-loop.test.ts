@@ -401,6 +401,32 @@ test('tolerance none: what came before the bad record is put and committed, then
   expect((await bench.groupOffset())?.offset).toBe(3)
 })
 
+test('with tolerance all, what is away fails the task after the put: no healthy record is dead-lettered or passed over', async () => {
+  const bench = new Bench()
+  await bench.produce('t', texts(0, 5))
+  const keeper = new Keeper()
+  const definition = sinkOf(keeper.open, {
+    valueConverter: {
+      className: 'test.Away',
+      converter: {
+        ...plainConverter,
+        toData: (_topic, bytes) => {
+          if (bytes?.toString() === 'v3') throw retry('registry away')
+          return { value: bytes?.toString() ?? null }
+        },
+      },
+    },
+    errors: withLetters(lenient),
+  })
+  const running = bench.sink(definition)
+  await running.ended()
+  expect(keeper.got).toEqual(texts(0, 3))
+  expect(running.end.error).toMatchObject({ stage: 'VALUE_CONVERTER', disposition: 'retry' })
+  expect((await bench.groupOffset())?.offset).toBe(3)
+  expect(await bench.values('letters')).toEqual([])
+  expect(bench.metrics['total-records-skipped']).toBe(0)
+})
+
 test('tolerance all: the dead letter has the raw bytes and the context, and is written with the offset that covers it', async () => {
   for (const atomic of [true, false]) {
     const groups: number[] = []

@@ -584,6 +584,35 @@ test('when the time for retries is over the record fails', async () => {
   expect(running.end.error).toMatchObject({ stage: 'VALUE_CONVERTER', code: 'registry.away' })
 })
 
+test('with tolerance all, what is away fails the task: no healthy record is skipped or dead-lettered, and none after it goes ahead', async () => {
+  const bench = new Bench()
+  let away = true
+  const definition = sourceOf(
+    async function* ({ offsets }) {
+      yield lines(Number((await offsets.last({ file: 'a' }))?.['position'] ?? -1) + 1, 4)
+    },
+    {
+      valueConverter: converting((_, __, value) => {
+        if (value === 'v2' && away) throw retry('registry away', { code: 'registry.away' })
+        return String(value)
+      }),
+      errors: withLetters({ ...lenient, retryTimeoutMs: 1_000 }),
+    },
+  )
+  const first = await bench.source(definition)
+  await first.ended()
+  expect(first.end.error).toMatchObject({ stage: 'VALUE_CONVERTER', code: 'registry.away', disposition: 'retry' })
+  expect(await bench.values('t')).toEqual(['v0', 'v1'])
+  expect(await bench.committed()).toEqual({ position: 1 })
+  away = false
+  const second = await bench.source(definition)
+  await bench.clock.advance(10)
+  expect(await bench.values('t')).toEqual(values(0, 4))
+  expect(await bench.values('letters')).toEqual([])
+  expect(bench.metrics['total-records-skipped']).toBe(0)
+  await second.drain()
+})
+
 test('a drain ends retries, and the record is read again after the restart', async () => {
   const bench = new Bench()
   const running = await bench.source(

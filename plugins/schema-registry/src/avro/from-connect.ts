@@ -12,6 +12,7 @@ interface Making {
   readonly config: AvroConfig
   /** Schemas without a name are told apart by number, the equal ones sharing one. */
   readonly unnamed: Map<string, AvroType>
+  readonly entries: Map<string, AvroType>
   readonly open: Map<string, AvroType>
   readonly seenNames: Set<string>
 }
@@ -19,7 +20,11 @@ interface Making {
 /** The Avro schema of Connect's (AvroData.fromConnectSchema); undefined stands for data without a schema. */
 export function avroTypeOf(schema: Schema | undefined, config: AvroConfig): AvroType {
   if (schema === undefined) return anythingType
-  return typeOf(schema, { config, unnamed: new Map(), open: new Map(), seenNames: new Set() }, false)
+  return typeOf(
+    schema,
+    { config, unnamed: new Map(), entries: new Map(), open: new Map(), seenNames: new Set() },
+    false,
+  )
 }
 
 /** Of a part: a record that is being made already stands for itself. */
@@ -131,22 +136,31 @@ function scaleIn(schema: Schema): number {
   return scale
 }
 
+/** Kafka Connect's converter cannot write two maps of different types in one schema; here the second kind of entry gets a number. */
 function entryType(schema: Schema, making: Making): AvroType {
-  const name = schema.name === undefined ? names.mapEntryName : avroName(schema.name, making.config)
-  const props: Props = schema.name === undefined ? noProps : new Map([['connect.internal.type', 'MapEntry']])
-  return {
+  const key = `map ${structureOf(schema.keys!)} ${structureOf(schema.items!)}`
+  const before = schema.name === undefined ? making.entries.get(key) : undefined
+  if (before !== undefined) return before
+  const number = making.entries.size + 1
+  const own = schema.name === undefined && number === 1
+  const numbered = `${names.mapEntryName}${own ? '' : number}`
+  const fields: AvroField[] = []
+  const made: AvroType = {
     kind: 'record',
-    name,
+    name: schema.name === undefined ? numbered : avroName(schema.name, making.config),
     aliases: [],
-    fields: [fieldOf('key', schema.keys!, undefined, making), fieldOf('value', schema.items!, undefined, making)],
-    props,
+    fields,
+    props: own ? noProps : new Map([['connect.internal.type', 'MapEntry']]),
   }
+  if (schema.name === undefined) making.entries.set(key, made)
+  fields.push(fieldOf('key', schema.keys!, undefined, making), fieldOf('value', schema.items!, undefined, making))
+  return made
 }
 
 function recordType(schema: Schema, making: Making): AvroType {
   const { config } = making
   const { parameters, name } = schema
-  const key = name === undefined ? structureOf(schema) : undefined
+  const key = name === undefined ? structureOf(required(schema)) : undefined
   const before = key === undefined ? undefined : making.unnamed.get(key)
   if (before !== undefined) return before
   const number = making.unnamed.size + 1
@@ -242,9 +256,7 @@ export function avroName(name: string, config: AvroConfig): string {
   return config['scrub.invalid.names'] ? names.scrubFull(name) : name
 }
 
-/** Equal for schemas that say the same, apart from being optional at the top. */
+/** Equal for schemas that say the same. */
 function structureOf(schema: Schema): string {
-  return JSON.stringify({ ...schema, optional: false }, (_, value: unknown) =>
-    typeof value === 'bigint' ? `${value}n` : value,
-  )
+  return JSON.stringify(schema, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 }

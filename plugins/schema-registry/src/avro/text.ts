@@ -42,8 +42,7 @@ function namedJson(type: NamedType, outer: string, written: Written): Json {
   const namespace = namespaceOf(type.name)
   const before = written.get(type.name)
   if (before !== undefined) {
-    if (before !== type && avroText(before) !== avroText(type))
-      throw dataInvalid(`The schema has two different types of the name ${type.name}.`)
+    if (!sameType(before, type, [])) throw dataInvalid(`The schema has two different types of the name ${type.name}.`)
     return namespace === outer ? simpleNameOf(type.name) : type.name
   }
   checkName(type.name, /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/)
@@ -68,6 +67,30 @@ function namedJson(type: NamedType, outer: string, written: Written): Json {
       return object(...head, ['size', type.size], ...type.props)
   }
   return type satisfies never
+}
+
+/** Whether two types say the same; pairs that are being compared are taken to. */
+function sameType(a: AvroType, b: AvroType, assumed: readonly (readonly [AvroType, AvroType])[]): boolean {
+  if (a === b || assumed.some(([x, y]) => x === a && y === b)) return true
+  const within = [...assumed, [a, b] as const]
+  if (a.kind !== b.kind || stringifyJson(a.props) !== stringifyJson(b.props)) return false
+  if (a.kind === 'array' && b.kind === 'array') return sameType(a.items, b.items, within)
+  if (a.kind === 'map' && b.kind === 'map') return sameType(a.values, b.values, within)
+  if (a.kind === 'union' && b.kind === 'union')
+    return (
+      a.branches.length === b.branches.length && a.branches.every((of, at) => sameType(of, b.branches[at]!, within))
+    )
+  if (a.kind === 'record' && b.kind === 'record')
+    return (
+      a.name === b.name &&
+      a.fields.length === b.fields.length &&
+      a.fields.every((field, at) => {
+        const other = b.fields[at]!
+        return field.name === other.name && sameType(field.type, other.type, within)
+      })
+    )
+  if (a.kind === 'enum' && b.kind === 'enum') return a.name === b.name && a.symbols.join() === b.symbols.join()
+  return a.kind !== 'fixed' || b.kind !== 'fixed' || (a.name === b.name && a.size === b.size)
 }
 
 function fieldJson(field: AvroField, namespace: string, written: Written): Json {

@@ -151,8 +151,9 @@ function read({ status, body }: HttpAnswer, address: URL, about: About): Body {
   const message = typeof parsed?.['message'] === 'string' ? parsed['message'] : `status ${status}`
   if (passing.has(status)) throw new Passing(registryFailed(status, message))
   if (status === 401 || status === 403) throw logInRefused(status)
-  // A registry tells its own code with each refusal; another server that does not know the path has none.
-  if (parsed === undefined || (status >= 300 && parsed['error_code'] === undefined && status !== 409))
+  // A registry says what it does not know, by a code of five digits; a server that does not know the path has none.
+  const told = Number(parsed?.['error_code'] ?? 0)
+  if (parsed === undefined || (status === 404 && told < 40_400))
     throw notARegistry(address.host + address.pathname, `it answers ${status}`)
   if (status < 300) return parsed
   if (status === 409) throw schemaIncompatible(about.subject ?? about.what, message)
