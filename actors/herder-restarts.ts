@@ -2,10 +2,13 @@ import type { InstanceState } from '../src/core/api/connectors.js'
 import { MillraceError, errorMessage } from '../src/core/error.js'
 import { taskKey } from '../src/core/offset.js'
 import type { Herder } from '../src/ports/herder.js'
+import type { StatusSubject, StoredStatus } from '../src/stores/status-fold.js'
+import type { StatusStore } from '../src/stores/status-store.js'
 import type { ConnectorTurns } from './connector-turns.js'
 import type { EngineServices, WorkerMode } from './engine.js'
 import { unknownConnector } from './herder-errors.js'
 import type { StoreView } from './herder-view.js'
+import { untilAborted } from './until-aborted.js'
 
 /** How long the work supervisor may take to hear of it. */
 const askMs = 10_000
@@ -36,8 +39,17 @@ export function restarts(
     else await services.coordinator.get().request({ type: 'restart', name, ids, quietly }, signal)
   }
 
-  const restartOne = async (name: string, id: string, what: string, signal: AbortSignal): Promise<void> => {
-    if (mode === 'distributed') return restartAll(name, [id], true, signal)
+  /** Whoever runs it, here or on another node, says so in its status. */
+  const restartAnywhere = async (of: StatusSubject, id: string, what: string, signal: AbortSignal): Promise<void> => {
+    const { statuses } = services.stores.get()
+    const before = statuses.view.get(of)
+    await restartAll(of.connector, [id], true, signal)
+    const state = await nextSettled(statuses, of, before, signal)
+    if (state === 'FAILED') throw new MillraceError('connector.start_failed', `Failed to start ${what}`)
+  }
+
+  const restartOne = async (of: StatusSubject, id: string, what: string, signal: AbortSignal): Promise<void> => {
+    if (mode === 'distributed') return restartAnywhere(of, id, what, signal)
     const { starts } = services.running.get()
     const before = await restartHere([id], true)
     try {
@@ -55,7 +67,7 @@ export function restarts(
       turns.take(name, async until => {
         if (view.connector(name) === undefined)
           throw unknownConnector(mode === 'standalone' ? `Connector ${name} not found` : `Unknown connector: ${name}`)
-        await restartOne(name, `connector/${name}`, `connector: ${name}`, until)
+        await restartOne({ connector: name }, `connector/${name}`, `connector: ${name}`, until)
       }),
 
     restartTask: (name, task) =>
@@ -69,7 +81,7 @@ export function restarts(
             hint: `GET /connectors/${encodeURIComponent(name)}/tasks lists what there is.`,
           })
         }
-        await restartOne(name, `task/${key}`, `task: ${key}`, until)
+        await restartOne({ connector: name, task }, `task/${key}`, `task: ${key}`, until)
       }),
 
     restart: (name, { includeTasks, onlyFailed }) =>
@@ -100,3 +112,24 @@ export function restarts(
       }),
   }
 }
+
+/** The state of the first status after `before` that is more than word of its stop. */
+function nextSettled(
+  statuses: StatusStore,
+  of: StatusSubject,
+  before: StoredStatus | undefined,
+  signal: AbortSignal,
+): Promise<InstanceState> {
+  let unsubscribe = (): void => undefined
+  const settled = new Promise<InstanceState>(resolve => {
+    const look = (): void => {
+      const now = statuses.view.get(of)
+      if (now !== undefined && now !== before && !underWay.includes(now.state)) resolve(now.state)
+    }
+    unsubscribe = statuses.subscribe(look)
+    look()
+  })
+  return untilAborted(settled, signal).finally(() => unsubscribe())
+}
+
+const underWay: readonly InstanceState[] = ['UNASSIGNED', 'RESTARTING']

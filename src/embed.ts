@@ -208,7 +208,11 @@ export async function startNode(options: NodeOptions): Promise<Node> {
           }),
       },
       ...(listeners.length > 0 && {
-        api: nodeRest(options, { herder, inspector, levels, logger }, at => ({ url, adminUrl, readonlyUrl } = at)),
+        api: nodeRest(
+          options,
+          { herder, inspector, levels, logger, hasPeers: peers !== undefined },
+          at => ({ url, adminUrl, readonlyUrl } = at),
+        ),
       }),
     }),
   })

@@ -10,6 +10,7 @@ interface Served {
   readonly herder: Herder
   readonly inspector: Inspector
   readonly levels: LogLevels
+  readonly hasPeers: boolean
   readonly logger: Logger
 }
 

@@ -35,7 +35,6 @@ export const errorCodes = {
   'codec.timestamp_invalid': "A record's timestamp is not a whole number of milliseconds that can be stored.",
   'config.class_unusable': 'A configuration cannot be validated: its connector.class is missing or cannot be loaded.',
   'config.invalid': 'A configuration has errors; each names its key.',
-  'config.override_unparsable': 'A client setting that a connector overrides cannot be read.',
   'config.provider_failed': 'A configuration provider cannot read what a variable refers to.',
   'config.regex_invalid':
     'A pattern in Java syntax is malformed, or uses what cannot be had here; the message names it.',

@@ -29,6 +29,8 @@ export interface RestParts {
   readonly herder: Herder
   readonly inspector: Inspector
   readonly levels: LogLevels
+  /** Whether it is a node of a cluster; absent: it is not. */
+  readonly hasPeers?: boolean
   readonly http?: HttpSettings
   /** Who may ask, on every listener; absent: everybody. */
   readonly users?: readonly User[]
@@ -56,7 +58,7 @@ export async function startRestOn({ main, admin, readonly }: RestListeners, part
   }
   try {
     const whole = (isReadonly: boolean, tls?: ListenerTls): FastifyInstance => {
-      const app = buildRest(parts.herder, parts.http, { logIns, readonly: isReadonly, tls })
+      const app = buildRest(parts.herder, parts.http, { logIns, readonly: isReadonly, tls }, parts.hasPeers)
       taskRoutes(app, parts.inspector)
       if (admin === undefined) loggerRoutes(app, parts.levels)
       return app

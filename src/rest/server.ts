@@ -92,7 +92,7 @@ function waitWhileStarting(app: FastifyInstance, herder: Herder): void {
 }
 
 /** Connect's API, save for its administration, without a listener; tests call it through `inject`. */
-export function buildRest(herder: Herder, http?: HttpSettings, access?: Access): FastifyInstance {
+export function buildRest(herder: Herder, http?: HttpSettings, access?: Access, hasPeers = false): FastifyInstance {
   const app = emptyServer(http, access)
   waitWhileStarting(app, herder)
   hideSecretsFrom(app, herder, request => !mayWrite(request, access?.readonly ?? false))
@@ -101,7 +101,7 @@ export function buildRest(herder: Herder, http?: HttpSettings, access?: Access):
   offsetRoutes(app, herder)
   pluginRoutes(app, herder)
   dryRunRoutes(app, herder)
-  internalRoutes(app)
+  internalRoutes(app, hasPeers)
   return app
 }
 

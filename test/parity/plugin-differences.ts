@@ -211,6 +211,17 @@ export const pluginDifferences: readonly Difference[] = [
       ),
   },
   {
+    reason: 'A setting of a client that cannot be read is an error of its key; Connect fails with 500.',
+    isIt: (connect, millrace) =>
+      connect.status === 500 &&
+      / for configuration [\w.]+: Not a number of type |Expected value to be either true or false/.test(
+        messageOf(connect),
+      ) &&
+      (millrace.status === 400 ? messageOf(millrace) : JSON.stringify(infosOf(millrace))).includes(
+        messageOf(connect).replace(/^[\w.]+Exception: /, ''),
+      ),
+  },
+  {
     reason: 'The group that a sink overrides is told once by the validation, not twice.',
     mode: 'distributed',
     even(connect, millrace) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWithJava, serverStartMs } from '../servers/shared/suites.js'
 import { sharedKafka } from '../servers/shared/shared-kafka.js'
 import type { Conversation } from './conversation.js'
-import { lifeOfASource, oddities, refusedBodies } from './conversations/create.js'
+import { lifeOfASource, oddities, refusedBodies, refusedConfigurations } from './conversations/create.js'
 import { general, unknown } from './conversations/general.js'
 import { loggers } from './conversations/loggers.js'
 import { sinkOffsets, sourceOffsets } from './conversations/offsets.js'
@@ -26,6 +26,7 @@ const conversations: readonly Conversation[] = [
   general,
   unknown,
   refusedBodies,
+  refusedConfigurations,
   lifeOfASource,
   oddities,
   targetStates,

@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ConnectorStateInfo } from '../../src/core/api/connectors.js'
 import { describeWithKafka, serverStartMs } from '../servers/shared/suites.js'
 import { sharedKafka } from '../servers/shared/shared-kafka.js'
 import { runMillrace, until } from './node-process.js'
@@ -93,9 +94,20 @@ describeWithKafka('nodes of a cluster as processes', () => {
     for (const form of restarts) {
       const { status } = await b.ask('POST', `/connectors/out/restart${form}`)
       expect({ form, status }).toEqual({ form, status: form === '' ? 204 : 202 })
+      await inState(b, 'out', 'RUNNING', 1)
     }
-    for (const node of [a, b])
-      expect(await node.ask('POST', '/connectors/out/tasks/0/restart')).toMatchObject({ status: 204 })
+    // Both are answered when what was restarted is up again, whichever node runs it.
+    const states = async (node: ClusterNode) => {
+      const { body } = await node.ask('GET', '/connectors/out/status')
+      const { connector, tasks } = body as ConnectorStateInfo
+      return [connector.state, ...tasks.map(({ state }) => state)]
+    }
+    for (const node of [a, b]) {
+      for (const path of ['restart', 'tasks/0/restart']) {
+        expect(await node.ask('POST', `/connectors/out/${path}`)).toMatchObject({ status: 204 })
+        expect(await states(node)).toEqual(['RUNNING', 'RUNNING'])
+      }
+    }
     await inState(b, 'out', 'RUNNING', 1)
     for (const [method, path, status, message] of [
       ['POST', '/connectors/none/restart', 404, 'Unknown connector: none'],

@@ -30,3 +30,22 @@ test('nobody is fenced from outside, and other methods are not allowed', async (
   ])
   expect((await app.inject({ method: 'GET', url: '/connectors/c/fence' })).statusCode).toBe(405)
 })
+
+test('with peers they are answered as to a stranger: nodes do not call each other, and nobody has a key to sign with', async () => {
+  const inCluster = buildRest({} as Herder, undefined, undefined, true)
+  const ask = async (method: 'POST' | 'PUT', url: string, headers: Record<string, string> = {}) => {
+    const answer = await inCluster.inject({ method, url, headers })
+    return [answer.statusCode, answer.json().message]
+  }
+  const signed = {
+    'X-Connect-Authorization': 'c2lnbmF0dXJl',
+    'X-Connect-Request-Signature-Algorithm': 'HmacSHA256',
+  }
+  for (const [method, url] of [
+    ['PUT', '/connectors/c/fence'],
+    ['POST', '/connectors/c/tasks'],
+  ] as const) {
+    expect(await ask(method, url)).toEqual([400, 'Internal request missing required signature'])
+    expect(await ask(method, url, signed)).toEqual([403, 'Internal request contained invalid signature.'])
+  }
+})

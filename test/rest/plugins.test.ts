@@ -229,11 +229,15 @@ test('where Connect answers 400 or 500, so does it here', async () => {
     expect.stringContaining('Failed to find any class that implements Connector and which name matches Nope'),
   ])
   expect((await call(node, 'PUT', '/connector-plugins/Nope/config/validate', {})).status).toBe(500)
-  const override = await validate({ ...whole, 'producer.override.batch.size': 'big' })
-  expect([override.status, override.body.message]).toEqual([
-    500,
-    'org.apache.kafka.common.config.ConfigException: Invalid value big for configuration batch.size: Not a number of type INT',
-  ])
+})
+
+test('a client setting that cannot be read is an error of its key, and nothing is created with it', async () => {
+  const message = 'Invalid value big for configuration batch.size: Not a number of type INT'
+  const config = { ...whole, 'producer.override.batch.size': 'big' }
+  const { body, entry } = await validate(config)
+  expect([body.error_count, entry('producer.override.batch.size').value.errors]).toEqual([1, [message]])
+  const created = await call(node, 'POST', '/connectors', { name: 'x', config: { ...config, name: 'x' } })
+  expect([created.status, created.body.message]).toEqual([400, expect.stringContaining(message)])
 })
 
 test('validation changes nothing', async () => {

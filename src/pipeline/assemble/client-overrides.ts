@@ -1,11 +1,12 @@
 import type { RawConfig } from '../../core/config/field.js'
-import { subset } from '../../core/config/parse.js'
+import { parseFields, subset } from '../../core/config/parse.js'
 import type { ConfigIssue } from '../../core/error.js'
+import { overrideField } from './override-keys.js'
 import { clientSettings, type ClientSettings, type OverridePolicy } from './worker-defaults.js'
 
 export type ClientKind = 'producer' | 'consumer' | 'admin'
 
-/** The overrides that the worker's policy refuses, for the clients in use. */
+/** What is wrong with the overrides of the clients in use: what the worker's policy refuses, and what cannot be read. */
 export function overrideIssues(
   raw: RawConfig,
   clients: readonly ClientKind[],
@@ -13,13 +14,26 @@ export function overrideIssues(
 ): readonly ConfigIssue[] {
   return clients.flatMap(client => {
     const prefix = `${client}.override.`
-    return Object.keys(subset(raw, prefix))
-      .filter(key => !allows(policy, key))
-      .map(key => ({
-        key: prefix + key,
-        message: `The '${policy.policy}' policy does not allow '${key}' to be overridden in the connector configuration.`,
-      }))
+    const settings = subset(raw, prefix)
+    return Object.keys(settings).flatMap(key => [
+      ...(allows(policy, key)
+        ? []
+        : [
+            {
+              key: prefix + key,
+              message: `The '${policy.policy}' policy does not allow '${key}' to be overridden in the connector configuration.`,
+            },
+          ]),
+      ...unreadable(client, key, settings).map(message => ({ key: prefix + key, message })),
+    ])
   })
+}
+
+/** Under the client's own name of it, as Connect has it. A null is told of elsewhere. */
+function unreadable(client: ClientKind, key: string, settings: RawConfig): readonly string[] {
+  const declared = overrideField(client, key)
+  if (declared === undefined || settings[key] === null) return []
+  return parseFields({ [key]: declared }, settings).issues.map(({ message }) => message)
 }
 
 const allowedByPolicy: Readonly<Record<Exclude<OverridePolicy['policy'], 'Allowlist'>, (key: string) => boolean>> = {

@@ -3,7 +3,7 @@ import { configDef, configValues, type ConfigKeyInfo, type ConfigValueInfo } fro
 import type { ConfigFields, RawConfig } from '../../core/config/field.js'
 import { parseFields, subset } from '../../core/config/parse.js'
 import type { ConfigSection } from '../../core/config/section.js'
-import { MillraceError, type ConfigIssue } from '../../core/error.js'
+import type { ConfigIssue } from '../../core/error.js'
 import type { CheckedConnector } from './check-connector.js'
 import type { ClientKind } from './client-overrides.js'
 import { looksSecret, overrideField } from './override-keys.js'
@@ -25,8 +25,7 @@ type Entry = ConfigInfos['configs'][number]
 
 /**
  * The answer of Connect's validation (contract §1.13), as plain data: keys that nobody declared and that have an error,
- * then common and plugin keys, client overrides, converter keys. Fails with `config.override_unparsable`, where Connect
- * fails too.
+ * then common and plugin keys, client overrides, converter keys.
  */
 export function configInfos(
   raw: RawConfig,
@@ -132,9 +131,7 @@ function overrideEntries(client: ClientKind, raw: RawConfig, issues: readonly Co
       return { definition: null, value: valueOf(prefix + setting, shown, issues) }
     }
     const fields: ConfigFields = { [setting]: declared }
-    // Under the client's own name of it: so Connect's message has it.
-    const { values, issues: unparsed } = parseFields(fields, settings)
-    if (text !== null && unparsed[0]) throw unparsable(unparsed[0])
+    const { values } = parseFields(fields, settings)
     const [definition] = configDef(fields, { prefix })
     const [value] = configValues(fields, values, issues, { prefix })
     return { definition: definition ?? null, value: value ?? valueOf(prefix + setting, null, issues) }
@@ -144,11 +141,4 @@ function overrideEntries(client: ClientKind, raw: RawConfig, issues: readonly Co
 function valueOf(name: string, value: string | null, issues: readonly ConfigIssue[]): ConfigValueInfo {
   const errors = issues.filter(({ key }) => key === name).map(({ message }) => message)
   return { name, value, recommended_values: [], errors, visible: true }
-}
-
-/** Connect's validation fails here, with the name of its exception before the message. */
-function unparsable({ key, message }: ConfigIssue): MillraceError {
-  return new MillraceError('config.override_unparsable', `org.apache.kafka.common.config.ConfigException: ${message}`, {
-    key,
-  })
 }

@@ -1,5 +1,7 @@
 import { del, get, patch, post, put, settle, sink, source, sourceClass, type Conversation } from '../conversation.js'
 
+const json = 'org.apache.kafka.connect.json.JsonConverter'
+
 /** Bodies that are refused, each for another reason. */
 export const refusedBodies: Conversation = {
   name: 'bodies that are refused',
@@ -117,5 +119,46 @@ export const oddities: Conversation = {
     post('/connectors', { name: 'longer-{tag}', config: source({ 'connector.class': 'FileStreamSourceConnector' }) }),
     settle('longer-{tag}', 'RUNNING', 'RUNNING'),
     del('/connectors/longer-{tag}'),
+  ],
+}
+
+/** What does not pass validation is told to those who create, change and patch, error by error. */
+export const refusedConfigurations: Conversation = {
+  name: 'configurations that are refused',
+  steps: [
+    post('/connectors', { name: 'bad-{tag}', config: source({ topic: '' }) }),
+    post('/connectors', { name: 'bad-{tag}', config: source({ 'tasks.max': '0' }) }),
+    post('/connectors', { name: 'bad-{tag}', config: source({ 'tasks.max': 'x', 'errors.tolerance': 'y' }) }),
+    post('/connectors', { name: 'bad-{tag}', config: source({ 'value.converter': 'nope' }) }),
+    post('/connectors', {
+      name: 'bad-{tag}',
+      config: source({ 'value.converter': json, 'value.converter.schemas.enable': 'x' }),
+    }),
+    post('/connectors', { name: 'bad-{tag}', config: source({ transforms: 'a' }) }),
+    post('/connectors', { name: 'bad-{tag}', config: source({ transforms: 'a', 'transforms.a.type': 'nope' }) }),
+    post('/connectors', { name: 'bad-{tag}', config: source({ transforms: 'a,a' }) }),
+    post('/connectors', { name: 'bad-{tag}', config: source({ 'producer.override.linger.ms': 'x' }) }),
+    post('/connectors', { name: 'bad-{tag}', config: source({ 'connector.class': 'FileStreamSink' }) }),
+    post('/connectors', { name: '', config: source() }),
+    post('/connectors', { name: 'a\tb', config: source() }),
+    put('/connectors/bad-{tag}/config', source({ topic: '', 'batch.size': 'x', 'tasks.max': '-1' })),
+    put('/connectors/bad-{tag}/config', sink({ topics: '' })),
+    put('/connectors/bad-{tag}/config', sink({ 'topics.regex': 'a.*' })),
+    put('/connectors/bad-{tag}/config', sink({ topics: 'a,a' })),
+    put('/connectors/bad-{tag}/config', sink({ 'errors.deadletterqueue.topic.name': 'parity-{tag}' })),
+    put('/connectors/bad-{tag}/config', sink({ 'errors.deadletterqueue.topic.replication.factor': 'x' })),
+    put(
+      '/connectors/bad-{tag}/config',
+      sink({ 'errors.retry.timeout': 'x', 'errors.log.enable': 'x', name: 'bad-{tag}' }),
+    ),
+    get('/connectors/bad-{tag}'),
+    put('/connectors/good-{tag}/config', source()),
+    settle('good-{tag}', 'RUNNING', 'RUNNING'),
+    put('/connectors/good-{tag}/config', source({ topic: '' })),
+    patch('/connectors/good-{tag}/config', { topic: null }),
+    patch('/connectors/good-{tag}/config', { topic: '', 'tasks.max': 'x' }),
+    get('/connectors/good-{tag}/config'),
+    get('/connectors/good-{tag}/status'),
+    del('/connectors/good-{tag}'),
   ],
 }

@@ -32,6 +32,11 @@ export const general: Conversation = {
     post('/connectors', '{}', { 'content-type': 'application/xml' }),
     post('/connectors', '{}', { 'content-type': 'application/json; charset=utf-8' }),
     get('/connectors/none-{tag}', { accept: 'text/plain' }),
+    // What workers ask of each other.
+    put('/connectors/none-{tag}/fence'),
+    post('/connectors/none-{tag}/tasks', []),
+    post('/connectors/none-{tag}/tasks', [{ 'task.class': 'x' }]),
+    get('/connectors/none-{tag}/fence'),
   ],
 }
 
