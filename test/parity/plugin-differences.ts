@@ -3,7 +3,12 @@ import type { Answer } from './talk.js'
 
 interface Entry {
   readonly definition: unknown
-  readonly value: { readonly name: string; readonly value: unknown; readonly errors: readonly string[] }
+  readonly value: {
+    readonly name: string
+    readonly value: unknown
+    readonly errors: readonly string[]
+    readonly recommended_values: readonly string[]
+  }
 }
 
 interface Infos {
@@ -73,6 +78,13 @@ const isOwnKey = (name: string, asked: string): boolean =>
 
 const isKafkas = (plugin: { readonly class: string }): boolean => plugin.class.startsWith('org.apache.kafka.')
 
+/** Without classes of our own among those that there are to choose from. */
+const withoutOwnOffers = (entry: Entry): Entry => {
+  const { recommended_values: offered } = entry.value
+  const kafkas = offered.filter(name => isKafkas({ class: name }))
+  return kafkas.length === 0 ? entry : { ...entry, value: { ...entry.value, recommended_values: kafkas } }
+}
+
 function withoutOwn(answer: Answer): Answer {
   const { asked, status, body } = answer
   if (!asked.includes('/connector-plugins') || status !== 200) return answer
@@ -81,7 +93,7 @@ function withoutOwn(answer: Answer): Answer {
     const own = infos.configs.filter(({ value }) => isOwnKey(value.name, asked))
     const ownErrors = own.reduce((sum, { value }) => sum + value.errors.length, 0)
     const rest = {
-      configs: infos.configs.filter(entry => !own.includes(entry)),
+      configs: infos.configs.filter(entry => !own.includes(entry)).map(withoutOwnOffers),
       groups: infos.groups.filter(group => group !== 'Self-Healing'),
       error_count: infos.error_count - ownErrors,
     }

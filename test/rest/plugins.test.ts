@@ -236,7 +236,10 @@ test('a client setting that cannot be read is an error of its key, and nothing i
   const config = { ...whole, 'producer.override.batch.size': 'big' }
   const { body, entry } = await validate(config)
   expect([body.error_count, entry('producer.override.batch.size').value.errors]).toEqual([1, [message]])
-  const created = await call(node, 'POST', '/connectors', { name: 'x', config: { ...config, name: 'x' } })
+  const created = await call(node, 'POST', '/connectors', {
+    name: 'x',
+    config: { ...config, name: 'x', 'connector.class': source },
+  })
   expect([created.status, created.body.message]).toEqual([400, expect.stringContaining(message)])
 })
 
