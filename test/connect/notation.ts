@@ -151,7 +151,8 @@ export function configured<P extends ConverterPlugin | TransformPlugin | Predica
 ): { readonly plugin: P; readonly values: Readonly<Record<string, unknown>> } {
   const plugin = plugins.find((of): of is Plugin & P => of.kind === kind && of.aliases?.includes(className) === true)
   if (plugin === undefined) throw new Error(`no ${kind} ${className}`)
-  const { values, issues } = parseFields(plugin.config, rawConfig(config))
+  const told = kind === 'converter' ? { 'converter.type': 'value' } : {}
+  const { values, issues } = parseFields(plugin.config, { ...told, ...rawConfig(config) })
   const problems = issues.length > 0 ? issues : (plugin.validate?.(values) ?? [])
   if (problems.length > 0) throw new Error(problems.map(problem => problem.message).join('\n'))
   return { plugin, values }
