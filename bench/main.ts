@@ -3,19 +3,20 @@ import { cpus, totalmem } from 'node:os'
 import type { Figure } from './figure.js'
 import { table } from './table.js'
 
-/** `npm run bench -- [group …] [--json] [--peer kafka-connect]`: measures the groups named, or all, one after the other on an otherwise idle machine. */
+/** `npm run bench -- [group …] [--json] [--peer kafka-connect] [--only TEXT]`: measures the groups named, or all, one after the other on an otherwise idle machine. */
 const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   actor: async () => (await import('./actor.js')).measure(),
   threads: async () => (await import('./threads.js')).measure(),
   recovery: async () => (await import('./recovery.js')).measure(),
   files: async () => (await import('./files.js')).measure(),
+  connect: async () => (await import('./connect/index.js')).measure(values.only),
   cluster: async () => (await import('./cluster/index.js')).measure(peer),
   node: async () => (await import('./node.js')).measure(),
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, peer: { type: 'string' } },
+  options: { json: { type: 'boolean', default: false }, peer: { type: 'string' }, only: { type: 'string' } },
 })
 const peer = peerNamed(values.peer)
 const unknown = positionals.filter(name => !(name in groups))

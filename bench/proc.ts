@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises'
 
 /** Anonymous resident memory of a process, MB. */
-export async function rssAnonMb(pid: number): Promise<number> {
-  const kb = /RssAnon:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]
-  return Number(kb) / 1024
+export const rssAnonMb = (pid: number): Promise<number> => statusMb(pid, 'RssAnon')
+
+/** Resident memory of a process, files and shared pages included, MB. */
+export const rssMb = (pid: number): Promise<number> => statusMb(pid, 'VmRSS')
+
+async function statusMb(pid: number, field: string): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(status)?.[1]) / 1024
 }
 
 /** User and system time; the unit of /proc/PID/stat is 10 ms. */

@@ -2,10 +2,8 @@ import { connectKafka, type KafkaLogClient } from '../../src/adapters/kafka/inde
 import { readWorkerClients } from '../../src/adapters/kafka/worker-clients.js'
 import { nodeClock } from '../../src/adapters/node/clock.js'
 import { RecordCursor, batches } from '../../src/codec/index.js'
-import type { Logger } from '../../src/ports/logger.js'
+import { silent } from '../silent.js'
 import { until } from './nodes.js'
-
-const silent: Logger = { log: () => undefined, child: () => silent }
 
 /** When records arrive in topics of one partition each, as somebody who reads them sees it. */
 export class Arrivals {

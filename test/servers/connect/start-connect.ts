@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../free-ports.js'
 import { jarsOf } from '../java/jars.js'
-import { startJava, type JavaProcess } from '../java/java-process.js'
+import { startJava, type JavaProcess, type Jvm } from '../java/java-process.js'
 import { serverFile } from '../server-file.js'
 import { until } from '../until.js'
 
@@ -18,8 +18,8 @@ export interface ConnectOptions {
   readonly mode?: 'distributed' | 'standalone'
   /** Of each worker's properties, over those that the harness sets. */
   readonly properties?: Readonly<Record<string, string>>
-  /** Default `512m`. */
-  readonly heap?: string
+  /** Default `lean`, with a heap of 512 MB; `shipped` is what connect-distributed.sh starts: 256 MB to 2 GB. */
+  readonly jvm?: Jvm
 }
 
 export interface ConnectWorker {
@@ -43,6 +43,7 @@ export interface ConnectCluster {
 }
 
 const readyMs = 120_000
+const heaps = { lean: ['-Xmx512m'], shipped: ['-Xms256M', '-Xmx2G'] } satisfies Record<Jvm, readonly string[]>
 const mainClass = {
   distributed: 'org.apache.kafka.connect.cli.ConnectDistributed',
   standalone: 'org.apache.kafka.connect.cli.ConnectStandalone',
@@ -95,11 +96,13 @@ class WorkerProcess implements ConnectWorker {
   async start(): Promise<void> {
     if (this.pid !== undefined) throw new Error(`the worker at ${this.url} runs already`)
     await writeFile(this.#file, this.#properties)
+    const { jvm = 'lean' } = this.#options
     this.#java = await startJava({
       jars: [this.#jars],
       mainClass: mainClass[this.#options.mode ?? 'distributed'],
       args: [this.#file],
-      flags: [`-Xmx${this.#options.heap ?? '512m'}`, `-Dlog4j2.configurationFile=${serverFile('connect/log4j2.xml')}`],
+      jvm,
+      flags: [...heaps[jvm], `-Dlog4j2.configurationFile=${serverFile('connect/log4j2.xml')}`],
       logFile: this.logFile,
       scratch: this.#scratch,
     })

@@ -21,24 +21,38 @@ export interface JavaOptions {
   readonly mainClass: string
   readonly args: readonly string[]
   readonly flags?: readonly string[]
+  /** Default `lean`: starts fast and stays small. `shipped`: the collector and compiler that Kafka's own scripts start it with. */
+  readonly jvm?: Jvm
   /** What it prints is appended to this file. */
   readonly logFile: string
   /** Removed when this process dies before the JVM does. */
   readonly scratch: string
 }
 
-/** Of every JVM: start fast, and stay small beside other test files. */
-const lean = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Xms64m']
+export type Jvm = keyof typeof jvms
+
+/** Lean ones start fast, and stay small beside other test files; who measures takes what kafka-run-class.sh has. */
+const jvms = {
+  lean: ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto', '-Xms64m'],
+  shipped: [
+    '-server',
+    '-XX:+UseG1GC',
+    '-XX:MaxGCPauseMillis=20',
+    '-XX:InitiatingHeapOccupancyPercent=35',
+    '-XX:+ExplicitGCInvokesConcurrent',
+    '-Djava.awt.headless=true',
+  ],
+}
 const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
 
 /** Resolves when the process exists. */
 export async function startJava(options: JavaOptions): Promise<JavaProcess> {
-  const { jars, mainClass, args, flags = [], logFile, scratch } = options
+  const { jars, mainClass, args, flags = [], jvm = 'lean', logFile, scratch } = options
   const classPath = jars.map(folder => `${folder}/*`).join(':')
   // A session of its own: Ctrl-C in a terminal must reach the tests alone, which then decide.
   const shell = spawn(
     serverFile('java/supervise.sh'),
-    [logFile, scratch, 'java', ...lean, quiet, ...flags, '-cp', classPath, mainClass, ...args],
+    [logFile, scratch, 'java', ...jvms[jvm], quiet, ...flags, '-cp', classPath, mainClass, ...args],
     { detached: true, stdio: ['pipe', 'pipe', 'ignore'] },
   )
   let over = false
@@ -70,7 +84,7 @@ export async function startJava(options: JavaOptions): Promise<JavaProcess> {
 /** Runs a JVM to its end and returns what it printed; fails with that where it did not end well. */
 export async function runJava(options: Pick<JavaOptions, 'jars' | 'mainClass' | 'args'>): Promise<string> {
   const classPath = options.jars.map(folder => `${folder}/*`).join(':')
-  const java = spawn('java', [...lean, quiet, '-cp', classPath, options.mainClass, ...options.args])
+  const java = spawn('java', [...jvms.lean, quiet, '-cp', classPath, options.mainClass, ...options.args])
   let printed = ''
   for (const stream of [java.stdout, java.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (printed += text))

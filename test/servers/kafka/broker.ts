@@ -1,9 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startJava, type JavaProcess } from '../java/java-process.js'
+import { startJava, type JavaProcess, type Jvm } from '../java/java-process.js'
 import { until } from '../until.js'
 import { brokerProperties, type BrokerFile } from './broker-properties.js'
 import { formatDirectory } from './format.js'
+
+const heaps = { lean: ['-Xmx384m'], shipped: ['-Xms1G', '-Xmx1G'] } satisfies Record<Jvm, readonly string[]>
 
 /** One broker of a cluster. Its data stays over `kill`, `stop` and `start`. */
 export interface Broker {
@@ -28,12 +30,13 @@ export async function makeBroker(
   file: BrokerFile,
   jars: string,
   scratch: string,
+  jvm: Jvm,
   ready: (broker: BrokerProcess) => Promise<void>,
 ): Promise<BrokerProcess> {
   await mkdir(file.directory, { recursive: true })
   await writeFile(join(file.directory, 'server.properties'), brokerProperties(file))
   await formatDirectory(jars, file.id, join(file.directory, 'logs'))
-  return new BrokerProcess(file, jars, scratch, ready)
+  return new BrokerProcess(file, jars, scratch, jvm, ready)
 }
 
 export class BrokerProcess implements Broker {
@@ -42,15 +45,23 @@ export class BrokerProcess implements Broker {
   readonly #file: BrokerFile
   readonly #jars: string
   readonly #scratch: string
+  readonly #jvm: Jvm
   readonly #ready: (broker: BrokerProcess) => Promise<void>
   #java: JavaProcess | undefined
 
-  constructor(file: BrokerFile, jars: string, scratch: string, ready: (broker: BrokerProcess) => Promise<void>) {
+  constructor(
+    file: BrokerFile,
+    jars: string,
+    scratch: string,
+    jvm: Jvm,
+    ready: (broker: BrokerProcess) => Promise<void>,
+  ) {
     this.id = file.id
     this.logFile = join(file.directory, 'broker.log')
     this.#file = file
     this.#jars = jars
     this.#scratch = scratch
+    this.#jvm = jvm
     this.#ready = ready
   }
 
@@ -64,7 +75,8 @@ export class BrokerProcess implements Broker {
       jars: [this.#jars],
       mainClass: 'kafka.Kafka',
       args: [join(this.#file.directory, 'server.properties')],
-      flags: ['-Xmx384m'],
+      jvm: this.#jvm,
+      flags: heaps[this.#jvm],
       logFile: this.logFile,
       scratch: this.#scratch,
     })

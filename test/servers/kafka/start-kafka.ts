@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { freePorts } from '../free-ports.js'
 import { jarsOf } from '../java/jars.js'
+import type { Jvm } from '../java/java-process.js'
 import { until } from '../until.js'
 import { makeBroker, type Broker, type BrokerProcess } from './broker.js'
 import type { BrokerPorts } from './broker-properties.js'
@@ -16,6 +17,8 @@ export interface KafkaOptions {
   readonly sasl?: boolean
   /** TLS listeners; an object says whether clients show a certificate. */
   readonly tls?: boolean | { readonly clientAuth: 'requested' | 'required' }
+  /** Default `lean`, with a heap of 384 MB; `shipped` is what kafka-server-start.sh starts: 1 GB. */
+  readonly jvm?: Jvm
   /** Of each broker's server.properties, over those that the harness sets. */
   readonly properties?: Readonly<Record<string, string>>
 }
@@ -78,6 +81,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
         },
         jars,
         scratch,
+        options.jvm ?? 'lean',
         takesPart,
       ),
     ),

@@ -1,0 +1,58 @@
+import { startConnect } from '../../test/servers/connect/start-connect.js'
+import { BenchCluster, until } from '../cluster/nodes.js'
+
+export type Kind = 'millrace' | 'connect'
+
+export type Config = Readonly<Record<string, string>>
+
+/** A worker under measurement: a process in distributed mode, as its users start it. */
+export interface Worker {
+  readonly kind: Kind
+  readonly pid: number
+  put(name: string, config: Config): Promise<void>
+  /** Resolves when nothing of it runs any more. */
+  remove(name: string): Promise<void>
+  stop(): Promise<void>
+}
+
+export async function startMillrace(bootstrap: string): Promise<Worker> {
+  const cluster = await BenchCluster.prepare(bootstrap, 'millrace-bench', 1)
+  const [node] = cluster.nodes
+  if (node === undefined) throw new Error('no node')
+  await node.start()
+  return {
+    kind: 'millrace',
+    pid: node.pid,
+    ...restOf(`http://127.0.0.1:${node.port}`),
+    stop: () => cluster.stop(),
+  }
+}
+
+/** With its own defaults: those that the tests' harness sets are set back. */
+const asShipped = { 'plugin.discovery': 'hybrid_warn', 'offset.flush.interval.ms': '60000' }
+
+export async function startPeer(bootstrap: string): Promise<Worker> {
+  const connect = await startConnect({ bootstrap, group: 'connect-bench', jvm: 'shipped', properties: asShipped })
+  const [worker] = connect.workers
+  if (worker?.pid === undefined) throw new Error('no worker')
+  return { kind: 'connect', pid: worker.pid, ...restOf(worker.url), stop: () => connect.stop() }
+}
+
+function restOf(url: string): Pick<Worker, 'put' | 'remove'> {
+  const ask = (method: string, path: string, body?: Config) =>
+    fetch(url + path, {
+      method,
+      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      signal: AbortSignal.timeout(60_000),
+    })
+  return {
+    put: async (name, config) => {
+      // 409 while Kafka Connect rebalances.
+      await until(`${name} to be made`, async () => (await ask('PUT', `/connectors/${name}/config`, config)).ok)
+    },
+    remove: async name => {
+      await until(`${name} to be deleted`, async () => (await ask('DELETE', `/connectors/${name}`)).status === 404)
+      await until(`${name} to end`, async () => (await ask('GET', `/connectors/${name}/status`)).status === 404)
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import type { KafkaLogClient } from '../../src/adapters/kafka/index.js'
+import type { Config, Kind } from './workers.js'
+
+/** What is moved, the same for both. */
+export interface Workload {
+  readonly name: string
+  /** How many records one run moves. */
+  readonly records: number
+  readonly targets: { readonly rate: number; readonly cpu?: number }
+  /** Makes what is read, once for all runs. */
+  prepare(place: Place): Promise<void>
+  /** The connector of one run; its output is the run's own. */
+  config(place: Place, run: string, kind: Kind): Config
+  /** How many records have arrived, counted where they arrive. */
+  arrived(place: Place, run: string): Promise<number>
+  /** Takes the run's output away. */
+  discard(place: Place, run: string): Promise<void>
+}
+
+/** Where a workload's files and topics are. */
+export interface Place {
+  readonly home: string
+  readonly log: KafkaLogClient
+}
+
+/** Topics of one partition. */
+export async function endOf({ log }: Place, topic: string): Promise<number> {
+  return (await log.topics.bounds({ topic, partition: 0 })).end
+}
