@@ -1,6 +1,6 @@
 import { defineTransform, errorMessage, field, rejected } from 'millrace/plugin'
-import { requireMap, requireStruct } from './data.js'
-import { fieldAt, fieldSyntaxVersion, mapValueAt, parsePath, structValueAt } from './path.js'
+import { perSchema, requireMap, requireStruct } from './data.js'
+import { fieldAt, fieldSyntaxVersion, mapValueAt, parsePath, structReader } from './path.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
 import { contractVersion } from './contract-version.js'
@@ -30,6 +30,11 @@ export const extractField = forKeyAndValue(target =>
     create(config) {
       const path = parsePath(config.field, config['field.syntax.version'])
       const withDefault = config['replace.null.with.default']
+      const compiled = perSchema(of => {
+        const found = fieldAt(of, path)
+        if (found === undefined) throw rejected(`Unknown field: ${config.field}`)
+        return { schema: found.schema, read: structReader(of, path, withDefault) }
+      })
       return record => {
         const of = target.schemaOf(record)
         const value = target.valueOf(record)
@@ -38,9 +43,8 @@ export const extractField = forKeyAndValue(target =>
           return target.replace(record, undefined, mapValueAt(value, path))
         }
         if (value !== null) requireStruct(value, purpose)
-        const found = fieldAt(of, path)
-        if (found === undefined) throw rejected(`Unknown field: ${config.field}`)
-        return target.replace(record, found.schema, structValueAt(of, value, path, withDefault))
+        const { schema, read } = compiled(of)
+        return target.replace(record, schema, read(value))
       }
     },
   }),

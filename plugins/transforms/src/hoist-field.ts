@@ -1,5 +1,6 @@
-import { defineTransform, field, schema } from 'millrace/plugin'
-import { checked, fromEntries, perSchema } from './data.js'
+import { defineTransform, field, schema, setField } from 'millrace/plugin'
+import type { Value } from 'millrace/plugin'
+import { checked, perSchema } from './data.js'
 import { forKeyAndValue, namesOf } from './target.js'
 import { contractVersion } from './contract-version.js'
 
@@ -20,7 +21,9 @@ export const hoistField = forKeyAndValue(target =>
         const of = target.schemaOf(record)
         const value = target.valueOf(record)
         if (of !== undefined) checked({ name, schema: of }, value)
-        return target.replace(record, of === undefined ? undefined : wrapped(of), fromEntries([[name, value]]))
+        const struct: Record<string, Value> = {}
+        setField(struct, name, value)
+        return target.replace(record, of === undefined ? undefined : wrapped(of), struct)
       }
     },
   }),

@@ -1,15 +1,6 @@
-import { defineTransform, field, rejected, schema } from 'millrace/plugin'
+import { defineTransform, field, rejected, schema, setField } from 'millrace/plugin'
 import type { DataRecord, Schema, Value } from 'millrace/plugin'
-import {
-  basicsOf,
-  distinct,
-  copiedValue,
-  fromEntries,
-  perSchema,
-  requireMap,
-  requireStruct,
-  withEntries,
-} from './data.js'
+import { basicsOf, distinct, copiedValue, perSchema, requireMap, requireStruct, withEntries } from './data.js'
 import { replaceNullField } from './replace-null.js'
 import { forKeyAndValue, namesOf } from './target.js'
 import { contractVersion } from './contract-version.js'
@@ -97,12 +88,17 @@ export const insertField = forKeyAndValue(target =>
         if (value === null) return record
         const of = target.schemaOf(record)
         if (of === undefined) {
-          const entries = entriesFor(record, insertions, true)
+          const entries = entriesFor(record, insertions)
           return target.replace(record, undefined, withEntries(requireMap(value, purpose), entries))
         }
         const struct = requireStruct(value, purpose)
-        const kept = (of.fields ?? []).map(field => [field.name, copiedValue(struct, field, withDefault)] as const)
-        return target.replace(record, updated(of), fromEntries([...kept, ...entriesFor(record, insertions, false)]))
+        const rebuilt: Record<string, Value> = {}
+        for (const field of of.fields ?? []) setField(rebuilt, field.name, copiedValue(struct, field, withDefault))
+        for (const insertion of insertions) {
+          const inserted = insertion.valueOf(record, false)
+          if (inserted !== undefined) setField(rebuilt, insertion.name, inserted)
+        }
+        return target.replace(record, updated(of), rebuilt)
       }
     },
   }),
@@ -114,13 +110,9 @@ function insertion(spec: string, source: Source): Insertion {
   return { name, schema: source.schema({ optional: !required }), valueOf: source.valueOf }
 }
 
-function entriesFor(
-  record: DataRecord,
-  insertions: readonly Insertion[],
-  schemaless: boolean,
-): (readonly [string, Value])[] {
+function entriesFor(record: DataRecord, insertions: readonly Insertion[]): (readonly [string, Value])[] {
   return insertions.flatMap(insertion => {
-    const value = insertion.valueOf(record, schemaless)
+    const value = insertion.valueOf(record, true)
     return value === undefined ? [] : [[insertion.name, value] as const]
   })
 }

@@ -80,13 +80,22 @@ export function fieldAt(schema: Schema, [first, ...rest]: FieldPath): Field | un
 
 const purpose = 'nested field access'
 
-/** The value at a path that leads to a field of the schema. Structs on the way stand for their defaults when null. */
-export function structValueAt(schema: Schema, struct: Value, [first, ...rest]: FieldPath, withDefault: boolean): Value {
+/** Compiles what reads the value at a path that leads to a field of the schema. Structs on the way stand for their defaults when null. */
+export function structReader(
+  schema: Schema,
+  [first, ...rest]: FieldPath,
+  withDefault: boolean,
+): (struct: Value) => Value {
   const found = fieldOf(schema, first)
-  if (struct === null || found === undefined) return null
+  if (found === undefined) return () => null
   const [next, ...further] = rest
-  const value = fieldValue(requireStruct(struct, purpose), found, withDefault || next !== undefined)
-  return next === undefined ? value : structValueAt(found.schema, value, [next, ...further], withDefault)
+  const inner = next === undefined ? undefined : structReader(found.schema, [next, ...further], withDefault)
+  const orDefault = withDefault || inner !== undefined
+  return struct => {
+    if (struct === null) return null
+    const value = fieldValue(requireStruct(struct, purpose), found, orDefault)
+    return inner === undefined ? value : inner(value)
+  }
 }
 
 /** The value at a path in schemaless data; null where there is none. */

@@ -1,4 +1,4 @@
-import { defineTransform, field, fieldOf, rejected, schema } from 'millrace/plugin'
+import { defineTransform, field, fieldOf, rejected, schema, setField } from 'millrace/plugin'
 import type { Field, Schema, Struct, Value } from 'millrace/plugin'
 import { basicsOf, distinct, copiedValue, fromEntries, perSchema, requireMap, requireStruct } from './data.js'
 import type { Data } from './data.js'
@@ -70,12 +70,13 @@ export const replaceField = forKeyAndValue(target =>
           return target.replace(record, undefined, filtered(requireMap(value, purpose), passes, renamed))
         const struct = requireStruct(value, purpose)
         const { schema, copies } = compiled(of)
-        const entries = copies.map(({ field, from }) => {
+        const rebuilt: Record<string, Value> = {}
+        for (const { field, from } of copies) {
           const copied = copiedValue(struct, from, withDefault)
           if (copied !== null && from.schema.type !== field.schema.type) throw foreign(field, from)
-          return [field.name, copied] as const
-        })
-        return target.replace(record, schema, fromEntries(entries))
+          setField(rebuilt, field.name, copied)
+        }
+        return target.replace(record, schema, rebuilt)
       }
     },
   }),

@@ -8,26 +8,31 @@ export interface Target {
   replace<R extends DataRecord>(record: R, schema: Schema | undefined, value: Value): R
 }
 
-/**
- * A copy of a record with other parts. Not a spread: where the record lacks a part, V8 (of Node 20) takes 0.7 µs to add
- * one after a spread, and 0.1 µs for all of this.
- */
+/** A copy of a record with other parts, which it may lack. */
 export function withParts<R extends DataRecord>(record: R, parts: Partial<DataRecord>): R {
   return Object.assign({}, record, parts)
 }
 
+/**
+ * A spread takes V8 (of Node 20) 25 ns where the record has the parts already, as every sink's record has, and 0.7 µs where
+ * it has to add one; `withParts` takes 150 ns either way.
+ */
 const key: Target = {
   title: 'Key',
   schemaOf: record => record.keySchema,
   valueOf: record => record.key ?? null,
-  replace: (record, keySchema, key) => withParts(record, { key, keySchema }),
+  replace: (record, keySchema, key) =>
+    'key' in record && 'keySchema' in record ? { ...record, key, keySchema } : withParts(record, { key, keySchema }),
 }
 
 const value: Target = {
   title: 'Value',
   schemaOf: record => record.valueSchema,
   valueOf: record => record.value ?? null,
-  replace: (record, valueSchema, value) => withParts(record, { value, valueSchema }),
+  replace: (record, valueSchema, value) =>
+    'value' in record && 'valueSchema' in record
+      ? { ...record, value, valueSchema }
+      : withParts(record, { value, valueSchema }),
 }
 
 /** The two plugins of a transform that has a `$Key` and a `$Value` class. */

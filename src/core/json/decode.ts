@@ -1,5 +1,7 @@
 import type { Schema } from '../schema.js'
 import type { Value } from '../value.js'
+import { compactReader } from './compact.js'
+import type { ReadCompact } from './compact.js'
 import { invalidValue } from './failure.js'
 import { parseExact, parseJson } from './parse.js'
 import type { JsonNode } from './parse.js'
@@ -44,6 +46,7 @@ function leniently(parse: (text: string) => JsonNode, text: string): JsonNode {
 interface Known {
   readonly schema: Schema | undefined
   readonly read: Read
+  readonly readCompact: ReadCompact | undefined
 }
 
 const open = '{"schema":'
@@ -62,7 +65,10 @@ export function createJsonDecoder(options: DecodeOptions): JsonDecoder {
       return remembered
     }
     const schema = schemaFromJson(node(), options)
-    const fresh = { schema, read: schema === undefined ? schemalessValue : jsonReader(schema, options) }
+    const fresh =
+      schema === undefined
+        ? { schema, read: schemalessValue, readCompact: undefined }
+        : { schema, read: jsonReader(schema, options), readCompact: compactReader(schema, options) }
     if (options.cacheSize > 0) {
       const oldest = known.size >= options.cacheSize ? known.keys().next().value : undefined
       if (oldest !== undefined) known.delete(oldest)
@@ -85,10 +91,12 @@ export function createJsonDecoder(options: DecodeOptions): JsonDecoder {
   return {
     readEnvelope(text) {
       const found = text.endsWith('}') ? split(text) : undefined
+      const compact = found?.known?.readCompact?.(text, found.payloadAt)
+      if (compact !== undefined) return { schema: found?.known?.schema, value: compact }
       // Where the payload is not one JSON text, neither is the whole, or it has more members: then all of it is read.
       const payload = found === undefined ? undefined : parsePayload(text.slice(found.payloadAt, -1))
       if (found === undefined || payload === undefined) return readWhole(text)
-      const { schema, read } = found.known()
+      const { schema, read } = found.known ?? learnHead(text, found.payloadAt)
       return { schema, value: read(payload) }
     },
     payloadReader(schema) {
@@ -97,23 +105,21 @@ export function createJsonDecoder(options: DecodeOptions): JsonDecoder {
     },
   }
 
-  /** Finds the payload of an envelope as converters write it, without parsing the schema again. */
-  function split(text: string): { readonly payloadAt: number; known(): Known } | undefined {
-    if (last !== undefined && text.slice(0, last.head.length) === last.head) {
-      const { head, known } = last
-      return { payloadAt: head.length, known: () => known }
-    }
+  /** Finds the payload of an envelope as converters write it; `known` where the schema is that of the envelope before. */
+  function split(text: string): { readonly payloadAt: number; readonly known?: Known } | undefined {
+    if (last !== undefined && text.slice(0, last.head.length) === last.head)
+      return { payloadAt: last.head.length, known: last.known }
     const end = endOfSchema(text)
     if (end === undefined || !text.startsWith(middle, end)) return undefined
-    return {
-      payloadAt: end + middle.length,
-      known() {
-        const schemaText = text.slice(open.length, end)
-        const known = learn(schemaText, () => parseExact(schemaText))
-        last = { head: open + schemaText + middle, known }
-        return known
-      },
-    }
+    return { payloadAt: end + middle.length }
+  }
+
+  function learnHead(text: string, payloadAt: number): Known {
+    const head = text.slice(0, payloadAt)
+    const schemaText = head.slice(open.length, -middle.length)
+    const known = learn(schemaText, () => parseExact(schemaText))
+    last = { head, known }
+    return known
   }
 }
 
