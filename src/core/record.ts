@@ -15,8 +15,8 @@ export interface Header {
 
 /**
  * What transforms see, of sources and sinks alike. Absent, undefined and null mean the same for `key`, `partition` and `timestamp`.
- * A transform returns a new record (`{ ...record, value }`) and never changes one in place: the original is still
- * needed for dead letters and commits.
+ * A transform returns a new record (`withValue(record, schema, value)`, or a spread) and never changes one in place: the
+ * original is still needed for dead letters and commits. These parts are all that a record has: others get lost on the way.
  */
 export interface DataRecord {
   readonly topic: string

@@ -1,26 +1,19 @@
 import { RecordCursor, batches } from '../codec/index.js'
 import type { TopicPartition } from '../core/offset.js'
 import type { SinkRecord } from '../core/record.js'
+import { fetchedFrom, WholeSinkRecord } from '../core/whole-record.js'
 import type { FetchedChunk } from '../ports/log.js'
 import type { RawRecord } from './dead-letter.js'
 
-/** Where a record was fetched from. Transforms copy it along with everything else that they do not name. */
-const fetchedFrom = Symbol('fetched from')
-
-/** A record that a sink task was given, with the way back to its bytes. */
-export interface FetchedRecord extends SinkRecord {
-  readonly [fetchedFrom]: FetchedChunk
-}
-
-/** Puts a record together; one place, so that all of them have one shape. */
+/** A record that a sink task is given, with the way back to its bytes. */
 export function fetchedRecord(
   chunk: FetchedChunk,
   cursor: RecordCursor,
   data: Pick<SinkRecord, 'key' | 'keySchema' | 'value' | 'valueSchema' | 'headers'>,
-): FetchedRecord {
+): SinkRecord {
   const { topic, partition } = chunk
   const { offset, timestamp } = cursor
-  return {
+  return new WholeSinkRecord({
     topic,
     kafkaPartition: partition,
     key: data.key,
@@ -35,7 +28,7 @@ export function fetchedRecord(
     originalKafkaPartition: partition,
     originalKafkaOffset: offset,
     [fetchedFrom]: chunk,
-  }
+  })
 }
 
 /** The record under the cursor, as it stands in the topic. Copies its bytes. */
@@ -53,7 +46,7 @@ export function rawRecord(chunk: TopicPartition, cursor: RecordCursor): RawRecor
 
 /** The bytes of a record that was fetched; undefined for one that a plugin or transform made itself. */
 export function rawOf(record: SinkRecord): RawRecord | undefined {
-  const chunk = (record as Partial<FetchedRecord>)[fetchedFrom]
+  const chunk = (record as { readonly [fetchedFrom]?: FetchedChunk })[fetchedFrom]
   const offset = record.originalKafkaOffset
   if (chunk?.topic !== record.originalTopic || chunk.partition !== record.originalKafkaPartition) return undefined
   const cursor = new RecordCursor()

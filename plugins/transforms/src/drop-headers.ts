@@ -1,5 +1,5 @@
-import { defineTransform, field } from 'millrace/plugin'
-import { nameOf, withParts } from './target.js'
+import { defineTransform, field, withParts } from 'millrace/plugin'
+import { nameOf } from './target.js'
 import { contractVersion } from './contract-version.js'
 
 export const dropHeaders = defineTransform({

@@ -1,4 +1,4 @@
-import { defineTransform, field, fieldOf, rejected, schema } from 'millrace/plugin'
+import { defineTransform, field, fieldOf, rejected, schema, withParts } from 'millrace/plugin'
 import type { Header } from 'millrace/plugin'
 import {
   basicsOf,
@@ -12,7 +12,7 @@ import {
   withoutEntries,
 } from './data.js'
 import { replaceNullField } from './replace-null.js'
-import { forKeyAndValue, namesOf, withParts } from './target.js'
+import { forKeyAndValue, namesOf } from './target.js'
 import { contractVersion } from './contract-version.js'
 
 const notEmpty = (list: readonly string[]): string | undefined => (list.length === 0 ? 'Empty list' : undefined)

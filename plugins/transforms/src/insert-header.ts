@@ -1,5 +1,5 @@
-import { defineTransform, errorMessage, field, inferHeaderValue } from 'millrace/plugin'
-import { nameOf, withParts } from './target.js'
+import { defineTransform, errorMessage, field, inferHeaderValue, withParts } from 'millrace/plugin'
+import { nameOf } from './target.js'
 import { contractVersion } from './contract-version.js'
 
 export const insertHeader = defineTransform({

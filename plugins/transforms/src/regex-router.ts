@@ -1,4 +1,4 @@
-import { compileJavaRegex, defineTransform, errorMessage, field } from 'millrace/plugin'
+import { compileJavaRegex, defineTransform, errorMessage, field, withParts } from 'millrace/plugin'
 import { checkRegex } from './regex.js'
 import { nameOf } from './target.js'
 import { contractVersion } from './contract-version.js'
@@ -30,6 +30,6 @@ export const regexRouter = defineTransform({
     const compiled = compileJavaRegex(regex)
     // The first find within the topic, which need not be the whole that matched: (a|ab) finds the a of ab.
     const replace = compiled.replacer(replacement)
-    return record => (compiled.matches(record.topic) ? { ...record, topic: replace(record.topic) } : record)
+    return record => (compiled.matches(record.topic) ? withParts(record, { topic: replace(record.topic) }) : record)
   },
 })

@@ -1,3 +1,4 @@
+import { withKey, withValue } from 'millrace/plugin'
 import type { DataRecord, Schema, TransformPlugin, Value } from 'millrace/plugin'
 
 /** Which half of a record a transform works on: Connect has a class for each. */
@@ -8,31 +9,18 @@ export interface Target {
   replace<R extends DataRecord>(record: R, schema: Schema | undefined, value: Value): R
 }
 
-/** A copy of a record with other parts, which it may lack. */
-export function withParts<R extends DataRecord>(record: R, parts: Partial<DataRecord>): R {
-  return Object.assign({}, record, parts)
-}
-
-/**
- * A spread takes V8 (of Node 20) 25 ns where the record has the parts already, as every sink's record has, and 0.7 µs where
- * it has to add one; `withParts` takes 150 ns either way.
- */
 const key: Target = {
   title: 'Key',
   schemaOf: record => record.keySchema,
   valueOf: record => record.key ?? null,
-  replace: (record, keySchema, key) =>
-    'key' in record && 'keySchema' in record ? { ...record, key, keySchema } : withParts(record, { key, keySchema }),
+  replace: withKey,
 }
 
 const value: Target = {
   title: 'Value',
   schemaOf: record => record.valueSchema,
   valueOf: record => record.value ?? null,
-  replace: (record, valueSchema, value) =>
-    'value' in record && 'valueSchema' in record
-      ? { ...record, value, valueSchema }
-      : withParts(record, { value, valueSchema }),
+  replace: withValue,
 }
 
 /** The two plugins of a transform that has a `$Key` and a `$Value` class. */

@@ -1,6 +1,6 @@
-import { defineTransform, errorMessage, field, rejected } from 'millrace/plugin'
+import { defineTransform, errorMessage, field, rejected, withParts } from 'millrace/plugin'
 import { compileDateFormat } from './date-format/index.js'
-import { nameOf, withParts } from './target.js'
+import { nameOf } from './target.js'
 import { contractVersion } from './contract-version.js'
 
 export const timestampRouter = defineTransform({

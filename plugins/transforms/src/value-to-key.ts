@@ -1,7 +1,7 @@
-import { defineTransform, field, fieldOf, rejected, schema } from 'millrace/plugin'
+import { defineTransform, field, fieldOf, rejected, schema, withParts } from 'millrace/plugin'
 import { entryOf, copiedValue, fromEntries, perSchema, requireMap, requireStruct } from './data.js'
 import { replaceNullField } from './replace-null.js'
-import { nameOf, withParts } from './target.js'
+import { nameOf } from './target.js'
 import { contractVersion } from './contract-version.js'
 
 const purpose = 'copying fields from value to key'
