@@ -166,3 +166,14 @@ export function outcome<T>(run: () => T): { readonly result: T } | { readonly er
     return { error: (error as Error).message }
   }
 }
+
+/** Without a schema a number's width is not known here; in Java it is that of its class. */
+export function loosely<T>(result: T): T {
+  return JSON.parse(JSON.stringify(result ?? null), widen) as T
+}
+
+function widen(this: Partial<Described>, key: string, part: unknown): unknown {
+  return key === 'value' && typeof part === 'string' && this.schema === null
+    ? part.replace(/int(8|16|32):/g, 'int64:').replace(/float32:/g, 'float64:')
+    : part
+}

@@ -3,8 +3,7 @@ import plugins from '@millrace/transforms'
 import type { DataRecord, Header } from '../../src/core/record.js'
 import { schema } from '../../src/core/schema.js'
 import type { PredicatePlugin, TransformPlugin } from '../../src/plugin/define.js'
-import { casesOf, configured, dataOf, described, outcome } from './notation.js'
-import type { Described, PredicateCase, StepCase, TransformCase } from './notation.js'
+import { casesOf, configured, dataOf, described, loosely, outcome } from './notation.js'
 
 const prefix = 'org.apache.kafka.connect.transforms.'
 
@@ -53,17 +52,6 @@ function tested(of: PredicateCase): boolean {
     of.config,
   )
   return plugin.create(values)(recordOf(of))
-}
-
-/** Without a schema a number's width is not known here; in Java it is that of its class. */
-function loosely<T>(result: T): T {
-  return JSON.parse(JSON.stringify(result ?? null), widen) as T
-}
-
-function widen(this: Partial<Described>, key: string, part: unknown): unknown {
-  return key === 'value' && typeof part === 'string' && this.schema === null
-    ? part.replace(/int(8|16|32):/g, 'int64:').replace(/float32:/g, 'float64:')
-    : part
 }
 
 const right = (of: StepCase): boolean => of.error === undefined && of.configError === undefined

@@ -93,9 +93,11 @@ function plainConverter(type: PlainType): ConverterPlugin {
     config: converterType,
     create: () => ({
       fromData(_topic, schema, value) {
-        if (value === null) return null
+        // BooleanConverter looks at the schema first.
+        const fits = schema === undefined || schema.type === type.schema.type
+        if (value === null && (fits || type.title !== 'Boolean')) return null
         const bytes = Buffer.alloc(type.size)
-        if ((schema === undefined || schema.type === type.schema.type) && type.write(bytes, value)) return bytes
+        if (fits && type.write(bytes, value)) return bytes
         throw rejected(`Failed to serialize to ${name} (was ${schema?.type ?? kindOf(value)})`)
       },
       toData(_topic, bytes) {

@@ -1,5 +1,6 @@
 import { defineConverter, inferHeaderValue, schema } from 'millrace/plugin'
 import type { SchemaAndValue } from 'millrace/plugin'
+import { utf8Text } from './encoding.js'
 import { headerText } from './header-text.js'
 import { contractVersion } from './contract-version.js'
 
@@ -21,7 +22,7 @@ export const simpleHeaderConverter = defineConverter({
 /** What cannot be read stays as bytes: a header never fails its record. */
 function read(bytes: Buffer): SchemaAndValue {
   try {
-    return inferHeaderValue(bytes.toString('utf8'))
+    return inferHeaderValue(utf8Text(bytes))
   } catch {
     return { schema: bytesSchema, value: Buffer.from(bytes) }
   }
