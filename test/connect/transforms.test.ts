@@ -4,6 +4,7 @@ import type { DataRecord, Header } from '../../src/core/record.js'
 import { schema } from '../../src/core/schema.js'
 import type { PredicatePlugin, TransformPlugin } from '../../src/plugin/define.js'
 import { casesOf, configured, dataOf, described, loosely, outcome } from './notation.js'
+import type { PredicateCase, StepCase, TransformCase } from './notation.js'
 
 const prefix = 'org.apache.kafka.connect.transforms.'
 
