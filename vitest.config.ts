@@ -14,7 +14,7 @@ export const alias = [
 export const withServers = [
   'test/servers/**/*.test.ts',
   'test/adapters/kafka/**/*.test.ts',
-  'test/stores/connect-topics.test.ts',
+  'test/stores/connect-*topic*.test.ts',
   'test/process/cluster*.test.ts',
   'test/parity/**/*.test.ts',
   'test/plugins/**/*.test.ts',

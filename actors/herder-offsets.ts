@@ -83,7 +83,7 @@ export function offsetQueries(services: EngineServices): Pick<Herder, 'offsets' 
     const command: OffsetsCommand = { type: 'write-source-offsets', name, offsets: verdict.offsets }
     const coordination = services.coordinator.get()
     if (verdict.offsets.length > 0 && coordination.writeOffsets) await coordination.writeOffsets(command)
-    else await ask(name, { kind: 'write-source-offsets', connector: name, offsets: verdict.offsets })
+    else await ask(name, { kind: 'write-source-offsets', connector: name, config, offsets: verdict.offsets })
     return verdict.complete
   }
 
@@ -119,7 +119,7 @@ export function offsetQueries(services: EngineServices): Pick<Herder, 'offsets' 
   return {
     async offsets(name) {
       const config = configOf(name)
-      if (!isSink(name, config)) return ask(name, { kind: 'source-offsets', connector: name })
+      if (!isSink(name, config)) return ask(name, { kind: 'source-offsets', connector: name, config })
       const committed = await services.log.get().records.groups.fetch(sinkGroup(name, config))
       return committed
         .toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))

@@ -4,6 +4,7 @@ import { clusterCoordinator } from '../actors/cluster/coordinator.js'
 import { CoordinationTopic } from '../actors/cluster/coordination-topic.js'
 import type { EngineServices } from '../actors/engine.js'
 import type { StateTopics } from '../actors/stores.js'
+import type { CallInit } from '../actors/thread/messages.js'
 import type { ActorFactory } from './actor/behavior.js'
 import { connectKafka, type KafkaSettings } from './adapters/kafka/index.js'
 import { nodeClock } from './adapters/node/clock.js'
@@ -14,6 +15,9 @@ import { findPlugin } from './core/plugin-catalogue.js'
 import { coordinationTopicOf } from './core/topic.js'
 import type { Logger } from './ports/logger.js'
 import { version } from './version.js'
+
+/** How long setting offsets in a connector's own topic may take; below the time that a request waits. */
+const offsetsMs = 25_000
 
 /** How a node takes part in a cluster. Times in milliseconds. */
 export interface ClusterOptions {
@@ -90,6 +94,12 @@ export function clusterPart(parts: {
           await writer.close()
         }
       },
+      writeOwnOffsets: change =>
+        services.threads.get().hosting.run<void>({
+          name: `connector ${change.connector}`,
+          init: { kind: 'write-source-offsets', ...change } satisfies CallInit,
+          deadlineMs: offsetsMs,
+        }),
       setLease: deadline => writeLease(lease, deadline),
       onLogLevel,
       onExit,

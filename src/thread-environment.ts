@@ -9,13 +9,17 @@ import { readSharedLease, type SharedLease } from './adapters/node/shared-lease.
 import type { SharedLevels } from './adapters/node/shared-levels.js'
 import { hiding, type HiddenValue } from './core/config/hidden.js'
 import type { ProviderSettings } from './core/config/provider-settings.js'
+import { Lending } from './core/lending.js'
 import type { PluginCatalogue } from './core/plugin-catalogue.js'
 import { accessLogs, type LogAccess } from './node-logs.js'
 import type { WorkerDefaults } from './pipeline/assemble/worker-defaults.js'
 import { alwaysHeld } from './ports/lease.js'
+import type { LogClient } from './ports/log.js'
+import type { Logger } from './ports/logger.js'
 import { redactingLogger } from './ports/redacting-logger.js'
 import type { InternalTopic } from './stores/internal-topic.js'
 import { OffsetStore } from './stores/offset-store.js'
+import { keepRepaired } from './stores/stale-repair.js'
 
 /** What a task thread is given when it starts. */
 export interface ThreadSetup {
@@ -39,13 +43,14 @@ export interface ThreadSetup {
 export async function openThread(setup: ThreadSetup): Promise<ThreadEnvironment> {
   const logger = redactingLogger(createLogger(setup.logTo, setup.levels), hiding(setup.hidden))
   const { records: log, state } = await accessLogs(setup.logs, logger.child({ component: 'log' }))
-  const offsets = once(async () => {
-    // Offsets that went with records of a transaction that was undone are none.
-    const isolation = setup.worker.exactlyOnce ? 'read_committed' : 'read_uncommitted'
-    const store = new OffsetStore({ log: state, clock: nodeClock, logger, isolation }, setup.offsetTopic)
+  // Offsets that went with records of a transaction that was undone are none.
+  const isolation = setup.worker.exactlyOnce ? 'read_committed' : 'read_uncommitted'
+  const openOffsets = async (on: LogClient, topic: InternalTopic): Promise<OffsetStore> => {
+    const store = new OffsetStore({ log: on, clock: nodeClock, logger, isolation }, topic)
     await store.open()
     return store
-  })
+  }
+  const offsets = once(() => openOffsets(state, setup.offsetTopic))
   // Tasks of a peer that died should not wait for it; where it fails, the first task tries again and says so.
   if (setup.lease !== undefined) void offsets().catch(() => undefined)
   if (setup.resolveKit) resolveKit(new URL('./kit-hooks.js', import.meta.url))
@@ -61,6 +66,32 @@ export async function openThread(setup: ThreadSetup): Promise<ThreadEnvironment>
     hidden: setup.hidden,
     loader: once(() => Promise.resolve(createPluginLoader(setup.catalogue))),
     offsets,
+    ...(setup.lease !== undefined && { ownOffsets: ownOffsets(setup.offsetTopic, log, logger, openOffsets) }),
+  }
+}
+
+/** Offsets topics that connectors have for themselves, made as the worker's are; each is followed as long as somebody uses it. */
+function ownOffsets(
+  workers: InternalTopic,
+  records: LogClient,
+  logger: Logger,
+  open: (log: LogClient, topic: InternalTopic) => Promise<OffsetStore>,
+): NonNullable<ThreadEnvironment['ownOffsets']> {
+  const numbers = new WeakMap<LogClient, number>()
+  let last = 0
+  const lending = new Lending<{ readonly store: OffsetStore; endRepair(): void }>(async ({ store, endRepair }) => {
+    endRepair()
+    await store.close()
+  })
+  return async (topic, log) => {
+    if (log === records && topic === workers.name) return undefined
+    const number = numbers.get(log) ?? ++last
+    numbers.set(log, number)
+    const { value, giveBack } = await lending.borrow(`${number}/${topic}`, async () => {
+      const store = await open(log, { ...workers, name: topic })
+      return { store, endRepair: keepRepaired(store, { clock: nodeClock, logger }) }
+    })
+    return { value: value.store, giveBack }
   }
 }
 

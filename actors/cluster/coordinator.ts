@@ -22,7 +22,7 @@ import { CommandDesk } from './command-desk.js'
 import { Confirmations } from './confirmations.js'
 import type { CoordinationTopic } from './coordination-topic.js'
 import { EpochRequests } from './epoch-requests.js'
-import { LeaderDesk } from './leader-desk.js'
+import { LeaderDesk, type OwnOffsetsChange } from './leader-desk.js'
 import { ClusterMember, type MemberEffects, type OlderState } from './member.js'
 import type { ClusterMessage } from './messages.js'
 import { NextLook } from './next-look.js'
@@ -48,6 +48,7 @@ export interface ClusterCoordinatorParts {
   readonly isExactlyOnce: (config: RawConfig) => boolean
   /** Takes the transactional id of a task from whoever has it. */
   readonly fenceId: (connector: string, task: number) => Promise<void>
+  readonly writeOwnOffsets: (change: OwnOffsetsChange) => Promise<void>
   /** Where the task threads look whether they may act (I3). */
   readonly setLease: (deadline: LeaseDeadline) => void
   /** Somebody has set the level of a logger on every node. */
@@ -91,6 +92,7 @@ export function clusterCoordinator(parts: ClusterCoordinatorParts): ActorFactory
       onTakeoverFailed: term => void tell({ type: 'takeover-failed', term }),
       onFenced: term => void tell({ type: 'config-fenced', term }),
       fenceId: parts.fenceId,
+      writeOwnOffsets: parts.writeOwnOffsets,
       newEpoch: () => epochs.ask(member.self),
       hasTasks: connector => member.hasTasks(connector),
       onSetFenced: (connector, generation) => void tell({ type: 'set-fenced', connector, generation }),

@@ -1,6 +1,8 @@
 import { commandKey, type CommandId } from '../../src/cluster/events.js'
 import { unpackBody } from '../../src/cluster/packing.js'
 import type { Command } from '../../src/cluster/state.js'
+import type { ConnectorOffset } from '../../src/core/api/offsets.js'
+import type { RawConfig } from '../../src/core/config/field.js'
 import type { Epoch } from '../../src/core/epoch.js'
 import { errorCode, errorMessage } from '../../src/core/error.js'
 import type { Clock } from '../../src/ports/clock.js'
@@ -18,6 +20,7 @@ import {
 import { notStopped, tasksStopping } from '../herder-errors.js'
 import { clearLeftovers } from '../leftovers.js'
 import type { NodeStores } from '../stores.js'
+import { offsetsTopicKey } from '../thread/messages.js'
 import { packAnswer, packFailure } from './command-answer.js'
 
 /** What a command came to, for the reply. */
@@ -27,6 +30,13 @@ export interface CommandOutcome {
   readonly status: number
   readonly body: Uint8Array
   readonly configOffset: number
+}
+
+export interface OwnOffsetsChange {
+  readonly connector: string
+  readonly config: RawConfig
+  readonly offsets: readonly ConnectorOffset[]
+  readonly epoch: Epoch
 }
 
 /** After a round of fencing that failed. */
@@ -39,6 +49,8 @@ export interface LeaderDeskParts {
   readonly logger: Logger
   /** Takes a transactional id from whoever has it (I4). */
   readonly fenceId: (connector: string, task: number) => Promise<void>
+  /** Sets offsets of a connector that has a topic of its own for them, in a task thread: that knows the values of its variables. */
+  readonly writeOwnOffsets: (change: OwnOffsetsChange) => Promise<void>
   /** One that is above every grant so far. Fails when another leads. */
   readonly newEpoch: () => Promise<Epoch>
   /** Whether the cluster has tasks of it, be it that they are still being stopped. */
@@ -177,7 +189,9 @@ export class LeaderDesk {
     const entry = stores.configs.view.connector(name)
     if (entry?.targetState !== 'STOPPED' || entry.tasks.length > 0) throw notStopped(name)
     if (hasTasks(name)) throw tasksStopping(name)
-    await stores.offsets.write(name, offsets, await newEpoch())
+    const epoch = await newEpoch()
+    if (entry.config[offsetsTopicKey] === undefined) await stores.offsets.write(name, offsets, epoch)
+    else await this.#parts.writeOwnOffsets({ connector: name, config: entry.config, offsets, epoch })
     return unremarkable
   }
 }

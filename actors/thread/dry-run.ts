@@ -55,7 +55,7 @@ async function begin(
   const { worker, log, lease, clock, random } = environment
   const name = config['name'] ?? ''
   const loader = await environment.loader()
-  const services = planServices(environment, name, signal)
+  const services = planServices(environment, config, signal)
   const { issues, plugin, className } = await checkConnector(config, worker, loader, services, resolved.issues)
   if (issues.length > 0 || plugin === undefined) throw new ConfigError(issues.map(issue => hideIssue(issue, hide)))
   // A sink's plan shares its partitions out; here they are all read.
@@ -74,7 +74,7 @@ async function begin(
     clock,
     random,
     logger: environment.logger.child({ connector: name, dryRun: true }),
-    offsets: await startOffsets(plugin, name, request.from, environment),
+    offsets: await startOffsets(plugin, config, request.from, environment),
     from: request.from,
     limit: request.limit,
     timeoutMs: request.timeoutMs,

@@ -1,4 +1,5 @@
 import type { HiddenValue } from '../../src/core/config/hidden.js'
+import type { Loan } from '../../src/core/lending.js'
 import type { PluginCatalogue } from '../../src/core/plugin-catalogue.js'
 import type { ConfigProviders } from '../../src/ports/config-provider.js'
 import type { Clock } from '../../src/ports/clock.js'
@@ -25,6 +26,11 @@ export interface ThreadEnvironment {
   /** What is secret in `worker`, for every connector inherits it (I8). */
   readonly hidden: readonly HiddenValue[]
   readonly loader: () => Promise<PluginLoader>
-  /** Opened on first use. */
+  /** The worker's. Opened on first use. */
   readonly offsets: () => Promise<OffsetStore>
+  /**
+   * A topic of a connector's own for its offsets; undefined where that is the worker's. Absent on a node without peers, which
+   * keeps all offsets itself. Fails as stores do.
+   */
+  readonly ownOffsets?: (topic: string, log: LogClient) => Promise<Loan<OffsetStore> | undefined>
 }

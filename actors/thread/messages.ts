@@ -2,6 +2,7 @@ import type { DryRunRequest } from '../../src/core/api/dry-run.js'
 import type { ConnectorOffset } from '../../src/core/api/offsets.js'
 import type { SinkOffsetChange } from '../../src/core/api/sink-offsets.js'
 import type { RawConfig } from '../../src/core/config/field.js'
+import type { Epoch } from '../../src/core/epoch.js'
 import type { ConfigIssue } from '../../src/core/error.js'
 import type { TaskGrant } from '../work.js'
 import type { PluginModule } from '../../src/core/plugin-catalogue.js'
@@ -33,7 +34,7 @@ export type CallInit =
   /** Answers `ConfigInfos`. */
   | { readonly kind: 'validate'; readonly config: RawConfig }
   /** Answers a source's `ConnectorOffset`s. */
-  | { readonly kind: 'source-offsets'; readonly connector: string }
+  | { readonly kind: 'source-offsets'; readonly connector: string; readonly config: RawConfig }
   /** Answers an `OffsetsVerdict`; without `offsets` all are to be forgotten. */
   | {
       readonly kind: 'check-source-offsets'
@@ -41,10 +42,13 @@ export type CallInit =
       readonly config: RawConfig
       readonly offsets?: readonly ConnectorOffset[]
     }
+  /** `epoch`: with peers, one that no owner of the connector's tasks has reached. */
   | {
       readonly kind: 'write-source-offsets'
       readonly connector: string
+      readonly config: RawConfig
       readonly offsets: readonly ConnectorOffset[]
+      readonly epoch?: Epoch
     }
   /** Answers whether the runtime's offsets are all there is. */
   | { readonly kind: 'check-sink-offsets'; readonly config: RawConfig; readonly changes: readonly SinkOffsetChange[] }
@@ -82,6 +86,9 @@ export interface TaskControl {
   /** Undefined where nobody can say. */
   confirmed(number: number, isOwner: boolean | undefined): void
 }
+
+/** Names a topic of the connector's own for its offsets. */
+export const offsetsTopicKey = 'offsets.storage.topic'
 
 /** Keys that the runtime adds to a task's configuration. */
 export const taskClassKey = 'task.class'

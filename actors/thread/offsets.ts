@@ -9,14 +9,18 @@ import { fits } from '../../src/plugin/fits.js'
 import type { ConnectorPlugin, SinkPlugin, SourcePlugin } from '../../src/plugin/index.js'
 import { partitionIdentity } from '../../src/stores/offset-record.js'
 import type { ThreadEnvironment } from './environment.js'
+import type { CallInit } from './messages.js'
+import { withOffsetsOf } from './offset-places.js'
 import { requireValues } from './resolved.js'
 
 /** A source's committed offsets, with all that was written so far. */
 export async function sourceOffsets(
-  connector: string,
-  environment: ThreadEnvironment,
+  { connector, config }: { readonly connector: string; readonly config: RawConfig },
+  context: TaskContext,
+  shared: ThreadEnvironment,
 ): Promise<readonly ConnectorOffset[]> {
-  return (await environment.offsets()).all(connector)
+  const { resolved, environment } = await requireValues(config, context, shared)
+  return withOffsetsOf(resolved.config, environment, stores => stores.all(connector))
 }
 
 /** What a connector says to a change of its offsets. */
@@ -34,12 +38,13 @@ export interface OffsetsVerdict {
 export async function checkSourceOffsets(
   change: { readonly connector: string; readonly config: RawConfig; readonly offsets?: readonly ConnectorOffset[] },
   context: TaskContext,
-  environment: ThreadEnvironment,
+  shared: ThreadEnvironment,
 ): Promise<OffsetsVerdict> {
   const { connector } = change
-  const { config } = (await requireValues(change.config, context, environment)).resolved
+  const { resolved, environment } = await requireValues(change.config, context, shared)
+  const { config } = resolved
   const plugin = (await loadPlugin(config, environment)) as SourcePlugin
-  const stored = await sourceOffsets(connector, environment)
+  const stored = await withOffsetsOf(config, environment, stores => stores.all(connector))
   const offsets = change.offsets ?? stored.map(({ partition }) => ({ partition, offset: null }))
   const known = new Set(stored.map(({ partition }) => partitionIdentity(connector, partition)))
   for (const { partition, offset } of offsets) {
@@ -64,11 +69,14 @@ export async function checkSinkOffsets(
 }
 
 export async function writeSourceOffsets(
-  connector: string,
-  offsets: readonly ConnectorOffset[],
-  environment: ThreadEnvironment,
+  asked: Extract<CallInit, { kind: 'write-source-offsets' }>,
+  context: TaskContext,
+  shared: ThreadEnvironment,
 ): Promise<void> {
-  if (offsets.length > 0) await (await environment.offsets()).write(connector, offsets)
+  const { connector, offsets, epoch } = asked
+  if (offsets.length === 0) return
+  const { resolved, environment } = await requireValues(asked.config, context, shared)
+  await withOffsetsOf(resolved.config, environment, stores => stores.write(connector, offsets, epoch))
 }
 
 async function loadPlugin(config: RawConfig, environment: ThreadEnvironment): Promise<ConnectorPlugin> {

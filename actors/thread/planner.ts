@@ -23,7 +23,7 @@ export async function planner(
   const { resolved, environment } = await requireValues(init.config, context, shared)
   const { config } = resolved
   const watches: Watch[] = []
-  const services = planServices(environment, connector, context.signal)
+  const services = planServices(environment, { ...config, name: connector }, context.signal)
   const loader = await environment.loader()
   const { plugin, className, exclusive } = await checkConnector(config, environment.worker, loader, services)
   const tasks = await planTasks(config, environment.worker, loader, {

@@ -1,11 +1,13 @@
 import type { DryRunFrom } from '../../src/core/api/dry-run.js'
 import type { ConnectorOffset } from '../../src/core/api/offsets.js'
+import type { RawConfig } from '../../src/core/config/field.js'
 import { invalidOffsets } from '../../src/core/api/sink-offsets.js'
 import { fits } from '../../src/plugin/fits.js'
 import type { ConnectorPlugin, SourcePlugin } from '../../src/plugin/index.js'
 import type { ConnectorOffsets, SourceOffset } from '../../src/ports/source-offsets.js'
 import { partitionIdentity } from '../../src/stores/offset-record.js'
 import type { ThreadEnvironment } from './environment.js'
+import { committedOffsets } from './offset-places.js'
 
 /**
  * The offsets that a source's dry run begins at: the committed ones, none, or those of the request. Only read. Fails with
@@ -13,15 +15,16 @@ import type { ThreadEnvironment } from './environment.js'
  */
 export async function startOffsets(
   plugin: ConnectorPlugin,
-  connector: string,
+  config: RawConfig,
   from: DryRunFrom,
   environment: ThreadEnvironment,
 ): Promise<ConnectorOffsets> {
+  const connector = config['name'] ?? ''
   const fixed = (offsets: readonly ConnectorOffset[]): ConnectorOffsets => given(connector, offsets, environment)
   if (plugin.kind === 'sink') return fixed([])
   switch (from) {
     case 'committed':
-      return (await environment.offsets()).forConnector(connector)
+      return committed(config, connector, environment)
     case 'earliest':
       return fixed([])
     case 'latest':
@@ -29,6 +32,21 @@ export async function startOffsets(
     default:
       for (const offset of from) check(plugin, offset)
       return fixed(from)
+  }
+}
+
+/** As they stand now: a dry run begins at them and moves none. */
+async function committed(
+  config: RawConfig,
+  connector: string,
+  environment: ThreadEnvironment,
+): Promise<ConnectorOffsets> {
+  const { value, giveBack } = await committedOffsets(config, environment)
+  try {
+    const stored = await value.all(connector)
+    return given(connector, stored, environment)
+  } finally {
+    await giveBack()
   }
 }
 

@@ -6,11 +6,13 @@ import { SourceLoop } from '../../src/pipeline/source-loop.js'
 import type { TaskDefinition } from '../../src/pipeline/task-definition.js'
 import type { LoopDependencies, TaskLoop } from '../../src/pipeline/task-loop.js'
 import { TaskMetrics } from '../../src/pipeline/task-metrics.js'
+import type { ConnectorOffsetStores } from '../../src/stores/connector-offset-stores.js'
 import type { TaskGrant } from '../work.js'
 import { OwnershipQuestions } from './ownership.js'
+import { offsetsOf } from './offset-places.js'
 import { requireValues } from './resolved.js'
 import type { ThreadEnvironment } from './environment.js'
-import { taskDataKey, type HostedInit, type TaskControl, type TaskEvent } from './messages.js'
+import { offsetsTopicKey, taskDataKey, type HostedInit, type TaskControl, type TaskEvent } from './messages.js'
 
 /** How long a drain may take is the control side's business; it ends the thread when its ladder is over. */
 const drainMs = 24 * 60 * 60 * 1000
@@ -32,10 +34,20 @@ export async function task(
   const send = (event: TaskEvent): void => void context.channel.send(event).catch(error => context.fail(error))
   // What an earlier life had under way must have landed before offsets are read, or it would be read twice (I3).
   await environment.log.settled()
+  const offsets =
+    definition.kind === 'source' ? await offsetsOf(resolved.config, environment, environment.log) : undefined
+  if (number === 0 && environment.ownOffsets === undefined && offsets && resolved.config[offsetsTopicKey] !== undefined)
+    environment.logger.log(
+      'warn',
+      `${offsetsTopicKey} means nothing here: a node without peers keeps all offsets itself`,
+      {
+        connector,
+      },
+    )
   const ownership = new OwnershipQuestions(number => send({ type: 'confirm', number }), environment.clock)
-  const loop = await openLoop(
+  const loop = openLoop(
     definition,
-    { grant: init.grant, ownership, environment },
+    { grant: init.grant, ownership, offsets: offsets?.value },
     {
       log: environment.log,
       lease: environment.lease,
@@ -64,23 +76,24 @@ export async function task(
     resume: () => loop.resume(),
     confirmed: (number, isOwner) => ownership.answered(number, isOwner),
   }
-  return { done: loop.run(), control }
+  return { done: loop.run().finally(() => offsets?.giveBack()), control }
 }
 
-async function openLoop(
+function openLoop(
   definition: TaskDefinition,
   parts: {
     readonly grant: TaskGrant | undefined
     readonly ownership: OwnershipQuestions
-    readonly environment: ThreadEnvironment
+    /** Of a source. */
+    readonly offsets: ConnectorOffsetStores | undefined
   },
   dependencies: LoopDependencies,
-): Promise<TaskLoop> {
-  const { grant, ownership, environment } = parts
+): TaskLoop {
+  const { grant, ownership, offsets: stores } = parts
   switch (definition.kind) {
     case 'source': {
-      const store = await environment.offsets()
-      const offsets = grant ? store.forGrant(definition.id, grant) : store.forConnector(definition.id.connector)
+      const { id } = definition
+      const offsets = grant ? stores!.forGrant(id, grant) : stores!.forConnector(id.connector)
       const confirmOwnership = (signal: AbortSignal): Promise<boolean> =>
         grant === undefined ? Promise.resolve(true) : ownership.ask(signal)
       return new SourceLoop(definition, { ...dependencies, offsets, confirmOwnership })

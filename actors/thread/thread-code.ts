@@ -33,11 +33,11 @@ export function threadCode(environment: ThreadEnvironment): ThreadCode {
         case 'validate':
           return validate(asked.config, context, environment)
         case 'source-offsets':
-          return sourceOffsets(asked.connector, environment)
+          return sourceOffsets(asked, context, environment)
         case 'check-source-offsets':
           return checkSourceOffsets(asked, context, environment)
         case 'write-source-offsets':
-          return writeSourceOffsets(asked.connector, asked.offsets, environment)
+          return writeSourceOffsets(asked, context, environment)
         case 'check-sink-offsets':
           return checkSinkOffsets(asked, context, environment)
       }
@@ -52,7 +52,7 @@ async function check(
 ): Promise<CheckAnswer> {
   const { resolved, environment } = await withValues(asked.config, context, shared)
   const { config, hide } = resolved
-  const services = planServices(environment, config['name'] ?? '', context.signal)
+  const services = planServices(environment, config, context.signal)
   const loader = await environment.loader()
   const { issues, exclusive } = await checkConnector(config, environment.worker, loader, services, resolved.issues)
   return {

@@ -22,7 +22,7 @@ export async function validate(raw: RawConfig, context: TaskContext, shared: Thr
   const { worker } = environment
   const loader = await environment.loader()
   const plugin = await loadClass(config['connector.class'], loader)
-  const services = planServices(environment, config['name'] ?? '', context.signal)
+  const services = planServices(environment, config, context.signal)
   const checked = await checkConnector(config, worker, loader, services, resolved.issues)
   const offers = pluginOffers(config, checked.sections, worker, environment.catalogue)
   for (const [key, offer] of await ownOffers(plugin, config, context.signal, environment)) offers.set(key, offer)

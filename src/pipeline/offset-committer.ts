@@ -62,7 +62,7 @@ export class CommitNotifier {
 interface CommitterOptions {
   readonly offsets: ConnectorOffsets
   readonly ledger: Ledger
-  readonly notifier: CommitNotifier
+  readonly notifier: Pick<CommitNotifier, 'tell'>
   readonly gate: LeaseGate
   readonly writerId: string
   readonly clock: Clock

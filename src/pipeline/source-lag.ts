@@ -1,4 +1,5 @@
 import type { LagAnswer } from '../plugin/index.js'
+import type { UnitAges } from './record-ages.js'
 import type { Lag } from './task-metrics.js'
 
 /** Records younger than this when they are read may well have been stamped by the reading itself. */
@@ -11,9 +12,9 @@ const stampedMs = 1_000
 export class SourceLagSense {
   #newestAt = 0
 
-  /** A unit became durable: its newest record is from `timestamp`, and was read at `readAt`. */
-  appended(timestamp: number, readAt: number): void {
-    this.#newestAt = readAt - timestamp >= stampedMs ? timestamp : 0
+  /** What became durable last had this for its newest record; undefined: it had none. */
+  appended(newest: UnitAges['newest']): void {
+    if (newest) this.#newestAt = newest.readAt - newest.timestamp >= stampedMs ? newest.timestamp : 0
   }
 
   /** What the plugin said at `now`. */

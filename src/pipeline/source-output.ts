@@ -4,34 +4,21 @@ import type { LogWriter } from '../ports/log.js'
 import { AppendQueue } from './append-queue.js'
 import { persist } from './back-off.js'
 import { packingOf } from './client-settings.js'
-import { Ledger, type Ticket } from './ledger.js'
+import { Ledger, type Committable, type Ticket } from './ledger.js'
 import type { LeaseGate } from './lease-gate.js'
 import type { LoopControl } from './loop-control.js'
+import { OffsetCopy } from './offset-copy.js'
 import { OffsetCommitter, type CommitNotifier } from './offset-committer.js'
 import type { SourceDependencies } from './source-loop.js'
 import type { SourceLagSense } from './source-lag.js'
-import { OpenUnit, type SourceUnit } from './source-unit.js'
+import { outputMode, type OutputMode } from './output-mode.js'
+import { countDurable, OpenUnit, type SourceUnit } from './source-unit.js'
 import type { SourceDefinition } from './task-definition.js'
 import { takeOffsets, takeTransactionalId } from './taking-over.js'
 import { OpenTransaction, type FlushReason } from './transaction-boundary.js'
 
 interface TrackedUnit extends SourceUnit {
   readonly tickets: readonly Ticket[]
-}
-
-/** How records and the offsets that cover them come to the log. */
-export type OutputMode =
-  /** In one step, by construction. */
-  | 'atomic'
-  /** In one transaction of a writer whose id fences its predecessors. */
-  | 'transactional'
-  /** The offsets after their records were acknowledged. */
-  | 'apart'
-
-export function outputMode(definition: SourceDefinition, { log, offsets }: SourceDependencies): OutputMode {
-  if (offsets.log === log && log.atomic) return 'atomic'
-  // The offsets topic is on the brokers that the records go to, also where the node has a client of its own for it.
-  return definition.transactions === undefined || offsets.log.atomic ? 'apart' : 'transactional'
 }
 
 /** The far half of a source task: the unit at hand, what is on its way to the log, and the offsets that follow it. */
@@ -43,6 +30,7 @@ export class SourceOutput {
   readonly #parts: OutputParts
   readonly #writerId: string
   readonly #committer: OffsetCommitter | undefined
+  readonly #copy: OffsetCopy | undefined
   #ledger = new Ledger()
   #queue: AppendQueue<TrackedUnit> | undefined
   #begun = false
@@ -65,12 +53,20 @@ export class SourceOutput {
     this.#transaction = new OpenTransaction(boundary, dependencies.clock, () => this.#endInterval())
     this.unit = new OpenUnit(packingOf(definition.producer), random, offsets, this.mode !== 'apart')
     if (this.mode !== 'transactional') this.#queue = this.#openQueue(() => log.openWriter({ id: this.#writerId }), true)
+    this.#copy =
+      offsets.copy &&
+      new OffsetCopy({
+        ...dependencies,
+        offsets: offsets.copy,
+        gate: parts.gate,
+        writerId: `connector-offsets-copy-${taskKey(definition.id)}`,
+      })
     this.#committer =
       this.mode === 'apart'
         ? new OffsetCommitter({
             ...dependencies,
             ledger: this.#ledger,
-            notifier: parts.notifier,
+            notifier: { tell: committed => this.#tell(committed) },
             gate: parts.gate,
             writerId: `connector-offsets-${taskKey(definition.id)}`,
           })
@@ -134,6 +130,7 @@ export class SourceOutput {
   /** Commits the offsets that are covered by now. */
   async commit(): Promise<void> {
     await this.#committer?.commit()
+    await this.#copy?.write()
   }
 
   /** Whether offsets that are covered are not committed: a commit has failed. */
@@ -150,6 +147,7 @@ export class SourceOutput {
   async close(): Promise<void> {
     this.#transaction.end()
     await Promise.all([this.#parts.notifier.told(), this.#queue?.close(), this.#committer?.close()])
+    await this.#copy?.close()
   }
 
   /** Around the taking of one yield into the unit: what was read and is not durable yet counts as pending (I7). */
@@ -253,18 +251,7 @@ export class SourceOutput {
     if (unit.continues === true) return this.#goOn()
     const units = this.#undecided
     this.#undecided = []
-    const { metrics, clock } = this.#dependencies
-    const records = units.reduce((sum, of) => sum + of.records, 0)
-    metrics.add('source-record-write-total', records)
-    metrics.add('source-record-active-count', -records)
-    metrics.sample('source-record-active-count', metrics.get('source-record-active-count'))
-    metrics.sample('transaction-size', records)
-    const now = clock.wallTime()
-    for (const { batches, ages } of units) {
-      for (const batch of batches) metrics.add('bytes-total', batch.bytes.length)
-      for (const { records, timestamp } of ages.classes) metrics.addLatency(now - timestamp, records)
-      if (ages.newest) this.#parts.lagSense.appended(ages.newest.timestamp, ages.newest.readAt)
-    }
+    this.#parts.lagSense.appended(countDurable(units, this.#dependencies))
     this.#acknowledge(units)
   }
 
@@ -275,9 +262,14 @@ export class SourceOutput {
       const committed = this.#ledger.committable()
       this.#ledger.markCommitted(committed)
       this.#dependencies.metrics.add('offset-commit-success-total')
-      this.#parts.notifier.tell(committed)
+      this.#tell(committed)
     }
     this.#goOn()
+  }
+
+  #tell(committed: readonly Committable[]): void {
+    this.#copy?.note(committed)
+    this.#parts.notifier.tell(committed)
   }
 
   #goOn(): void {

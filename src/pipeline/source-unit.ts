@@ -1,10 +1,12 @@
 import type { OffsetMap } from '../core/offset.js'
+import type { Clock } from '../ports/clock.js'
 import type { BatchAppend } from '../ports/log.js'
 import type { Random } from '../ports/random.js'
 import type { ConnectorOffsets, SourceOffset } from '../ports/source-offsets.js'
 import type { EncodedRecord } from './dead-letter.js'
 import type { Packing } from './client-settings.js'
 import { RecordAges, type UnitAges } from './record-ages.js'
+import type { TaskMetrics } from './task-metrics.js'
 import { UnitBuilder } from './unit-builder.js'
 
 /** What one append writes: records, dead letters and, where that is one step, the offsets that cover them. */
@@ -114,4 +116,24 @@ export class OpenUnit {
     this.#last = undefined
     this.#deadLetters = 0
   }
+}
+
+/** Counts units that became durable together, a transaction's, and tells their newest record. */
+export function countDurable(
+  units: readonly SourceUnit[],
+  { metrics, clock }: { readonly metrics: TaskMetrics; readonly clock: Clock },
+): UnitAges['newest'] {
+  const records = units.reduce((sum, of) => sum + of.records, 0)
+  metrics.add('source-record-write-total', records)
+  metrics.add('source-record-active-count', -records)
+  metrics.sample('source-record-active-count', metrics.get('source-record-active-count'))
+  metrics.sample('transaction-size', records)
+  const now = clock.wallTime()
+  let newest: UnitAges['newest']
+  for (const { batches, ages } of units) {
+    for (const batch of batches) metrics.add('bytes-total', batch.bytes.length)
+    for (const { records: of, timestamp } of ages.classes) metrics.addLatency(now - timestamp, of)
+    newest = ages.newest ?? newest
+  }
+  return newest
 }

@@ -24,6 +24,8 @@ export interface ConnectorOffsets {
    * with `stores.fenced` where a newer owner did it.
    */
   readonly fence?: () => Promise<void>
+  /** Where they are written once more when they are committed, as well as can be: the worker's topic, below a connector's own. */
+  readonly copy?: ConnectorOffsets
   /** The batches that commit `offsets`. Fails with `offsets.not_primitive` for what JSON cannot keep exactly. */
   encode(offsets: readonly SourceOffset[]): readonly BatchAppend[]
 }

@@ -78,7 +78,7 @@ export class OffsetStore {
   /**
    * R25: before a task reads its start offsets. Writes a fence for each order to every partition, in one append, and
    * reads it back: what an earlier owner, or an earlier run of this one, still writes is ignored from there on. Gives for
-   * each order the stamp that `forTask` goes on from. Fails with `stores.fenced` where a newer owner was faster.
+   * each order the stamp that its records go on from. Fails with `stores.fenced` where a newer owner was faster.
    */
   fence(orders: readonly FenceOrder[]): Promise<readonly Stamp[]> {
     return this.#fences.fence(orders)
@@ -106,12 +106,6 @@ export class OffsetStore {
   /** Of a node without peers, or for reading only. */
   forConnector(connector: string): ConnectorOffsets {
     return this.#offsets(connector, () => ({}))
-  }
-
-  /** Of one run of a task: what it commits carries its grant and its own count, which goes on from what `fence` gave. */
-  forTask({ connector, task }: TaskId, { epoch, seq }: Stamp): ConnectorOffsets {
-    let count = seq
-    return this.#offsets(connector, () => ({ mark: encodeTaskMark({ task, epoch, seq: ++count }) }))
   }
 
   /**

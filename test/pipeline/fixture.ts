@@ -16,6 +16,7 @@ import {
 } from '../../src/plugin/index.js'
 import type { AppendUnit, LogClient, LogWriter } from '../../src/ports/log.js'
 import type { Logger } from '../../src/ports/logger.js'
+import type { ConnectorOffsets } from '../../src/ports/source-offsets.js'
 import { SinkLoop } from '../../src/pipeline/sink-loop.js'
 import { SourceLoop } from '../../src/pipeline/source-loop.js'
 import type { ErrorPolicy, SinkDefinition, SourceDefinition } from '../../src/pipeline/task-definition.js'
@@ -165,11 +166,12 @@ export class Bench {
     return store
   }
 
-  async source(definition: SourceDefinition): Promise<Running> {
+  /** `changes`: of what its offsets are. */
+  async source(definition: SourceDefinition, changes: Partial<ConnectorOffsets> = {}): Promise<Running> {
     const store = await this.offsets()
     const loop = new SourceLoop(definition, {
       ...this.dependencies(),
-      offsets: store.forConnector('c'),
+      offsets: { ...store.forConnector('c'), ...changes },
       confirmOwnership: async () => this.owns(),
     })
     return this.#running(loop, () => store.close())

@@ -4,6 +4,7 @@ import type { Schema } from '../../src/core/schema.js'
 import { fatal, retry, rejected, type Converter } from '../../src/plugin/index.js'
 import type { TransformStep } from '../../src/pipeline/task-definition.js'
 import { isStalled } from '../../src/pipeline/stalled.js'
+import { OffsetStore } from '../../src/stores/offset-store.js'
 import { Bench, diskFull, hanging, lenient, line, plainConverter, sourceOf, strict, withLetters } from './fixture.js'
 
 const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => line(from + i))
@@ -1014,4 +1015,39 @@ test('I2: what is read again after a failed commit does not take the committed o
   // It was opened again only once the commit was made good.
   expect(await bench.values('t')).toEqual(['v0', 'v1', 'v2', 'v3'])
   expect(await bench.committed()).toEqual({ position: 3 })
+})
+
+test('committed offsets are copied where they are wanted as well, and nothing hangs on that', async () => {
+  let away = false
+  const bench = new Bench({
+    fault: {
+      append: (_, id) => {
+        if (away && id.startsWith('connector-offsets-copy')) throw diskFull()
+      },
+    },
+  })
+  const elsewhere = new OffsetStore(bench.dependencies(), { name: 'worker-offsets', partitions: 1 })
+  await elsewhere.open()
+  const copied = async () => (await elsewhere.all('c')).map(({ offset }) => offset['position'])
+  const gate = hanging()
+  const running = await bench.source(
+    sourceOf(async function* ({ signal }) {
+      yield [line(0), line(1)]
+      await gate.promise
+      yield line(2)
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+    }),
+    { copy: elsewhere.forConnector('c') },
+  )
+  await bench.clock.advance(60_000)
+  expect(await copied()).toEqual([1])
+  away = true
+  gate.end()
+  await bench.clock.advance(60_000)
+  expect([await bench.committed(), await copied()]).toEqual([{ position: 2 }, [1]])
+  expect(bench.lines.filter(({ message }) => message.includes('cannot be copied'))).toHaveLength(1)
+  away = false
+  await running.drain()
+  expect(await copied()).toEqual([2])
+  expect(running.end.error).toBeUndefined()
 })

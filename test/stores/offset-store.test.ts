@@ -199,7 +199,7 @@ describe('with peers', () => {
   test('a task’s records carry its number, its grant and its count; without peers there is no header', async () => {
     const { bench, here, commit, close } = await nodes()
     await commit(here.forConnector('c'), 1)
-    await commit(here.forTask(task, { epoch: epoch(5), seq: 0 }), 2)
+    await commit(here.forGrant(task, { epoch: epoch(5), since: epoch(4) }), 2)
     const [plain, marked] = await readMarked(bench.log, topic.name)
     expect(plain).toMatchObject({ value: '{"position":1}', headers: [] })
     expect(marked).toMatchObject({ value: '{"position":2}', headers: [{ key: 'mr', value: '[0,2,5,1]' }] })
@@ -208,8 +208,8 @@ describe('with peers', () => {
 
   test('R25: a new owner fences every partition in one append, and nothing that the old one writes counts from then on', async () => {
     const { bench, here, there, commit, close } = await nodes()
-    const [stamp] = await here.fence([{ ...task, epoch: epoch(5) }])
-    const old = here.forTask(task, stamp!)
+    const old = here.forGrant(task, { epoch: epoch(5), since: epoch(4) })
+    await old.fence!()
     await commit(old, 1)
     await there.fence([
       { ...task, epoch: epoch(9) },
@@ -238,11 +238,12 @@ describe('with peers', () => {
 
   test('a task that begins anew under its grant goes on above what its last run may still write', async () => {
     const { here, there, commit, close } = await nodes()
-    const [first] = await here.fence([{ ...task, epoch: epoch(5) }])
-    const before = here.forTask(task, first!)
+    const grant = { epoch: epoch(5), since: epoch(4) }
+    const before = here.forGrant(task, grant)
+    await before.fence!()
     for (let position = 0; position < 5; position++) await commit(before, position)
-    const [second] = await there.fence([{ ...task, epoch: epoch(5) }])
-    const after = there.forTask(task, second!)
+    const after = there.forGrant(task, grant)
+    await after.fence!()
     await commit(before, 99)
     expect(await after.last(file)).toEqual({ position: 4 })
     await commit(after, 5)
@@ -270,11 +271,11 @@ describe('with peers', () => {
 
   test('a new generation fences all tasks of the old one; it may be said by each of its nodes', async () => {
     const { here, there, commit, close } = await nodes()
-    const old = here.forTask({ connector: 'c', task: 1 }, { epoch: epoch(5), seq: 0 })
+    const old = here.forGrant({ connector: 'c', task: 1 }, { epoch: epoch(5), since: epoch(4) })
     await commit(old, 1)
     const generation = { connector: 'c', task: '*' as const, epoch: epoch(8) }
-    const [, stamp] = await here.fence([generation, { ...task, epoch: epoch(9) }])
-    const moved = here.forTask(task, stamp!)
+    const moved = here.forGrant(task, { epoch: epoch(9), since: epoch(8) })
+    await moved.fence!()
     await commit(moved, 2)
     await there.fence([generation, { connector: 'c', task: 1, epoch: epoch(10) }])
     await commit(old, 0)
@@ -285,9 +286,9 @@ describe('with peers', () => {
 
   test('R26: an ignored record that is the newest of its key is written over, before compaction keeps it', async () => {
     const { bench, here, there, commit, close } = await nodes()
-    const old = here.forTask(task, { epoch: epoch(5), seq: 0 })
-    const [stamp] = await there.fence([{ ...task, epoch: epoch(9) }])
-    const now = there.forTask(task, stamp!)
+    const old = here.forGrant(task, { epoch: epoch(5), since: epoch(4) })
+    const now = there.forGrant(task, { epoch: epoch(9), since: epoch(4) })
+    await now.fence!()
     await commit(now, 8)
     await commit(old, 3)
     await commit(old, 4, { file: 'never committed' })
@@ -327,15 +328,15 @@ describe('with peers', () => {
 
   test('an operator’s offsets win over what an old owner still writes, and the next owner goes on from them', async () => {
     const { here, there, commit, close } = await nodes()
-    const old = here.forTask(task, { epoch: epoch(5), seq: 0 })
+    const old = here.forGrant(task, { epoch: epoch(5), since: epoch(4) })
     await commit(old, 50)
     await there.write('c', [{ partition: file, offset: { position: 10 } }], epoch(7))
     await commit(old, 51)
     await commit(old, 1, { file: 'b' })
     await there.write('c', [{ partition: file, offset: { position: 11 } }], epoch(7))
     expect(await here.all('c')).toEqual([{ partition: file, offset: { position: 11 } }])
-    const [stamp] = await here.fence([{ ...task, epoch: epoch(9) }])
-    const now = here.forTask(task, stamp!)
+    const now = here.forGrant(task, { epoch: epoch(9), since: epoch(8) })
+    await now.fence!()
     await commit(now, 12)
     expect(await there.all('c')).toEqual([{ partition: file, offset: { position: 12 } }])
     await expect(there.write('c', [], epoch(6))).rejects.toMatchObject({ code: 'stores.fenced' })

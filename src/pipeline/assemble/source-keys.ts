@@ -1,4 +1,5 @@
 import { field, type ConfigFields } from '../../core/config/field.js'
+import { topicNameProblem } from '../../core/topic.js'
 import { commonFields, deadLetterFields, duplicateAlias } from './common-keys.js'
 import { oneOfIgnoringCase } from './worker-defaults.js'
 
@@ -55,5 +56,9 @@ export const sourceFields = {
     order: 1,
     width: 'long',
     displayName: 'Offsets topic',
+    check: topic => {
+      const problem = topicNameProblem(topic.trim())
+      return problem === undefined ? undefined : `The topic name ${problem}`
+    },
   }),
 } as const satisfies ConfigFields

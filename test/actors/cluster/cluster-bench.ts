@@ -87,6 +87,7 @@ export class ClusterBench {
       gracefulMs: 5_000,
       isExactlyOnce: () => false,
       fenceId: () => Promise.resolve(),
+      writeOwnOffsets: () => Promise.reject(new Error('no threads here')),
       setLease: deadline => (lease = deadline),
       onLogLevel: () => undefined,
       onExit: reason => exits.push(reason.code),
