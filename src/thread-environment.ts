@@ -79,10 +79,12 @@ function ownOffsets(
 ): NonNullable<ThreadEnvironment['ownOffsets']> {
   const numbers = new WeakMap<LogClient, number>()
   let last = 0
-  const lending = new Lending<{ readonly store: OffsetStore; endRepair(): void }>(async ({ store, endRepair }) => {
-    endRepair()
-    await store.close()
-  })
+  const lending = new Lending<{ readonly store: OffsetStore; readonly endRepair: () => void }>(
+    async ({ store, endRepair }) => {
+      endRepair()
+      await store.close()
+    },
+  )
   return async (topic, log) => {
     if (log === records && topic === workers.name) return undefined
     const number = numbers.get(log) ?? ++last

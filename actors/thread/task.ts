@@ -1,5 +1,6 @@
 import type { HostedTask, TaskContext } from '../../src/actor/hosting/types.js'
 import { MillraceError } from '../../src/core/error.js'
+import type { Loan } from '../../src/core/lending.js'
 import { assembleTask } from '../../src/pipeline/assemble/assemble-task.js'
 import { SinkLoop } from '../../src/pipeline/sink-loop.js'
 import { SourceLoop } from '../../src/pipeline/source-loop.js'
@@ -76,7 +77,16 @@ export async function task(
     resume: () => loop.resume(),
     confirmed: (number, isOwner) => ownership.answered(number, isOwner),
   }
-  return { done: loop.run().finally(() => offsets?.giveBack()), control }
+  return { done: live(loop, offsets), control }
+}
+
+/** Gives back what only this run had. */
+async function live(loop: TaskLoop, offsets: Loan<unknown> | undefined): Promise<void> {
+  try {
+    await loop.run()
+  } finally {
+    await offsets?.giveBack()
+  }
 }
 
 function openLoop(

@@ -2,7 +2,7 @@
 export interface Loan<T> {
   readonly value: T
   /** Once; what nobody has any more is closed. Never rejects. */
-  giveBack(): Promise<void>
+  readonly giveBack: () => Promise<void>
 }
 
 interface Lent<T> {

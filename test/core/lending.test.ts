@@ -16,10 +16,10 @@ function lending() {
 test('what several have is made once, and closed when the last gives it back', async () => {
   const { events, borrow } = lending()
   const [a, b, other] = await Promise.all([borrow('x'), borrow('x'), borrow('y')])
-  expect([a!.value, b!.value, other!.value]).toEqual(['1', '1', '2'])
-  await a!.giveBack()
+  expect([a.value, b.value, other.value]).toEqual(['1', '1', '2'])
+  await a.giveBack()
   expect(events).toEqual(['make 1', 'make 2'])
-  await b!.giveBack()
+  await b.giveBack()
   expect(events.at(-1)).toBe('close 1')
   expect((await borrow('x')).value).toBe('3')
 })
