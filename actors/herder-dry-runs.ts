@@ -81,6 +81,7 @@ async function* whole(
     yield {
       end: {
         ...tally.figures,
+        missingTopics: [],
         committed: false,
         sideEffects: [],
         why: 'failed',

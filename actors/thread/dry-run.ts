@@ -35,7 +35,11 @@ async function run(request: DryRunRequest, context: TaskContext, found: WithValu
   try {
     const events = await raceSignal(begin(request, { ...found, signal, context }), signal, 'what a dry run begins with')
     clock.clearTimer(timer)
-    for await (const event of events) await context.channel.send(event)
+    for await (const event of events) {
+      // Something of it has failed elsewhere, which is its end; or nobody listens any more.
+      if ('end' in event && context.signal.aborted) return
+      await context.channel.send(event)
+    }
   } finally {
     clock.clearTimer(timer)
   }

@@ -136,6 +136,12 @@ function optionMistakes(options: ClientCommand['options']): string[] {
   oneOf('tasks', ['none', 'failed', 'all'])
   if (typeof options['wait'] === 'string' && parseTime(options['wait']) === undefined)
     mistakes.push(`--wait takes a time such as 500ms, 30s or 2m, not "${options['wait']}".`)
+  const limit = options['limit']
+  if (typeof limit === 'string' && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 100))
+    mistakes.push(`--limit takes a number from 1 to 100, not "${limit}".`)
+  const timeout = typeof options['timeout'] === 'string' ? (parseTime(options['timeout']) ?? 0) : 1
+  if (timeout < 1 || timeout > 30_000)
+    mistakes.push(`--timeout takes a time up to 30s, such as 500ms or 10s, not "${String(options['timeout'])}".`)
   if (typeof options['url'] === 'string' && !/^https?:\/\//.test(options['url']))
     mistakes.push(`--url takes an address such as http://localhost:8083, not "${options['url']}".`)
   return mistakes

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ErrorBody } from '../core/api/connectors.js'
-import { errorCode, errorMessage, type ConfigIssue } from '../core/error.js'
+import type { MillraceErrorBody } from '../core/api/errors.js'
+import { errorCode, errorMessage, type ConfigError, type ConfigIssue } from '../core/error.js'
 
 /** Which status an error of the herder is answered with; what is not listed is 500, as in Connect (contract §1.2). */
 const statuses: Readonly<Record<string, number>> = {
@@ -41,16 +42,38 @@ export function sendError(reply: FastifyReply, status: number, message?: string)
   return reply.code(status).send(body)
 }
 
-/** Every error leaves as Connect's `{error_code, message}`. */
+/** Every error leaves as Connect's `{error_code, message}`; on paths of Millrace's own with its code and details besides. */
 export function mapErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => sendError(reply, 404))
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     const known = statuses[errorCode(error)]
+    if (known !== undefined && isOwn(request.url)) return reply.code(known).send(ownBody(error, known))
     if (known !== undefined) return sendError(reply, known, messageOf(error))
     // Fastify's own refusals carry their status: unsupported media type, body too large, malformed URL.
     const status = (error as { statusCode?: number }).statusCode ?? 500
     return status === 500 ? sendError(reply, 500, errorMessage(error)) : sendError(reply, status)
   })
+}
+
+/** A path of Millrace's, not of Connect's. */
+const isOwn = (url: string): boolean => url.startsWith('/millrace/')
+
+function ownBody(error: unknown, status: number): MillraceErrorBody {
+  const { key, hint, issues } = error as Partial<ConfigError>
+  return {
+    error_code: status,
+    message: messageOf(error),
+    code: errorCode(error),
+    ...(key !== undefined && { path: key }),
+    ...(hint !== undefined && { fix: hint }),
+    ...(issues !== undefined && {
+      details: issues.map(issue => ({
+        path: issue.key,
+        message: issue.message,
+        ...(issue.hint !== undefined && { fix: issue.hint }),
+      })),
+    }),
+  }
 }
 
 /** A configuration's errors as Connect lists them (AbstractHerder.maybeAddConfigErrors). */

@@ -130,6 +130,42 @@ test.each(Object.keys(secrets) as (keyof typeof secrets)[])(
   },
 )
 
+test('a dry run shows what is made of a secret, and never the secret', async () => {
+  const { file, env } = variables()
+  const transforms = {
+    transforms: 'name,hoist,fail',
+    'transforms.name.type': 'org.apache.kafka.connect.transforms.InsertHeader',
+    'transforms.name.header': env,
+    'transforms.name.value.literal': file,
+    'transforms.hoist.type': 'org.apache.kafka.connect.transforms.HoistField$Value',
+    'transforms.hoist.field': env,
+    'transforms.fail.type': 'leaky-transform',
+    'transforms.fail.token': file,
+    'transforms.fail.predicate': 'topic',
+    predicates: 'topic',
+    'predicates.topic.type': 'org.apache.kafka.connect.transforms.predicates.TopicNameMatches',
+    'predicates.topic.pattern': 'fails',
+  }
+  const of = (more: object) => ({
+    config: { ...base, ...transforms, name: 'dry', password: file, token: env, leak: 'records', topic: env, ...more },
+    timeoutMs: 500,
+  })
+  const shown = await ask('POST', '/millrace/v1/dry-run', of({}))
+  expect(shown.status).toBe(200)
+  const [, first] = shown.text.split('\n').map(line => line && (JSON.parse(line) as { steps: { value: object }[] }))
+  expect((first as { steps: { stage: string; value: object }[] }).steps[2]).toMatchObject({
+    stage: 'transform:hoist',
+    value: { topic: env, value: { data: { [env]: 'x' } }, headers: [{ name: env, data: file }] },
+  })
+  const failed = await ask('POST', '/millrace/v1/dry-run', of({ topic: 'fails' }))
+  expect(failed.text).toContain(`transforming with ${file}`)
+  for (const leak of ['validate', 'validate-throws', 'tasks-throw', 'throws', 'rejects', 'timer']) {
+    const { text } = await ask('POST', '/millrace/v1/dry-run', of({ leak }))
+    expect([leak, text]).toEqual([leak, expect.stringContaining(env)])
+  }
+  await expectNothingTold()
+})
+
 test('a client that fails after its task has ended tells nothing either', async () => {
   const { file, env } = variables()
   const config = { ...base, leak: 'late', password: file, token: env }

@@ -56,11 +56,11 @@ test('the tasks of a connector are found by its name, whatever it holds', async 
   expect([response.statusCode, response.json()]).toEqual([200, [view]])
 })
 
-test('tasks of a connector that does not exist are answered 404 in the form of all errors', async () => {
+test('tasks of a connector that does not exist are answered 404 in the form of all errors, with their code', async () => {
   const response = await app().inject({ url: '/millrace/v1/connectors/nope/tasks' })
   expect([response.statusCode, response.json()]).toEqual([
     404,
-    { error_code: 404, message: 'Connector nope not found' },
+    { error_code: 404, message: 'Connector nope not found', code: 'connector.unknown' },
   ])
 })
 

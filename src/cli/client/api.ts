@@ -1,6 +1,6 @@
 import { MillraceError, errorCode, errorMessage } from '../../core/error.js'
 import type { ErrorBody } from '../../core/api/connectors.js'
-import { exchange, type Answer, type Identity } from './exchange.js'
+import { exchange, exchangeLines, type Answer, type Exchange, type Identity } from './exchange.js'
 
 /** Longer than a worker may take to answer (contract §1.1: 90 s). */
 const deadlineMs = 100_000
@@ -25,10 +25,36 @@ export class WorkerApi {
 
   /** Fails with `cli.unreachable`, `cli.timed_out`, and for any answer that refuses with `config.invalid`, `connector.unknown`, `connector.exists`, `cli.log_in_refused` or `cli.refused`. */
   async ask(method: string, path: string, body?: unknown): Promise<Answer> {
-    let answer: Answer
+    const json = body === undefined ? {} : { body: JSON.stringify(body) }
+    const answer = await this.#reach(() => exchange(this.#asked(method, path, json), this.#identity))
+    if (answer.status >= 400) throw refusedBy(answer)
+    return answer
+  }
+
+  /** The lines of an answer, as they come. `own` reads an answer that refuses; what it does not know fails as in `ask`. */
+  async *lines(
+    method: string,
+    path: string,
+    body: string,
+    own: (refused: Answer) => MillraceError | undefined,
+  ): AsyncGenerator<string, void, undefined> {
+    const answer = await this.#reach(() => exchangeLines(this.#asked(method, path, { body }), this.#identity))
+    if ('refused' in answer) throw own(answer.refused) ?? refusedBy(answer.refused)
+    const lines = answer.lines[Symbol.asyncIterator]()
+    for (;;) {
+      const next = await this.#reach(() => lines.next())
+      if (next.done === true) return
+      if (next.value !== '') yield next.value
+    }
+  }
+
+  #asked(method: string, path: string, body: { readonly body?: string }): Exchange {
+    return { method, url: `${this.url}${path}`, deadlineMs, ...body }
+  }
+
+  async #reach<T>(doing: () => Promise<T>): Promise<T> {
     try {
-      const json = body === undefined ? {} : { body: JSON.stringify(body) }
-      answer = await exchange({ method, url: `${this.url}${path}`, deadlineMs, ...json }, this.#identity)
+      return await doing()
     } catch (cause) {
       if (cause instanceof Error && cause.name === 'AbortError')
         throw new MillraceError('cli.timed_out', `${this.url} did not answer within ${deadlineMs / 1000} s.`, { cause })
@@ -37,15 +63,6 @@ export class WorkerApi {
         cause,
       })
     }
-    if (answer.status >= 400) {
-      const message = messageOf(answer)
-      throw new MillraceError(codes[answer.status] ?? 'cli.refused', message, {
-        ...(answer.status === 401 && {
-          hint: 'Say who you are: --user or MILLRACE_USER, and MILLRACE_PASSWORD, --password-file or --password-stdin.',
-        }),
-      })
-    }
-    return answer
   }
 
   /** The answer read as JSON; fails with `cli.refused` where it is none. */
@@ -59,6 +76,14 @@ export class WorkerApi {
       })
     }
   }
+}
+
+function refusedBy(answer: Answer): MillraceError {
+  return new MillraceError(codes[answer.status] ?? 'cli.refused', messageOf(answer), {
+    ...(answer.status === 401 && {
+      hint: 'Say who you are: --user or MILLRACE_USER, and MILLRACE_PASSWORD, --password-file or --password-stdin.',
+    }),
+  })
 }
 
 function messageOf({ status, text }: Answer): string {

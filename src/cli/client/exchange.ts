@@ -1,5 +1,6 @@
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { createInterface } from 'node:readline'
 import { rootCertificates } from 'node:tls'
 
 /** Who asks, and whose certificates are believed besides the well-known ones. */
@@ -24,11 +25,28 @@ export interface Answer {
   readonly text: string
 }
 
-/** One request and its answer. Fails with what the system says, and with a `TimeoutError` after the deadline. */
-export async function exchange(
-  { method, url, body, deadlineMs }: Exchange,
-  { user, password, ca }: Identity,
-): Promise<Answer> {
+/** One request and its answer. Fails with what the system says, and with an `AbortError` after the deadline. */
+export async function exchange(asked: Exchange, identity: Identity): Promise<Answer> {
+  return whole(await send(asked, identity))
+}
+
+/** The same for an answer that comes bit by bit: what is refused is there at once, else its lines as they come. */
+export async function exchangeLines(
+  asked: Exchange,
+  identity: Identity,
+): Promise<{ readonly refused: Answer } | { readonly lines: AsyncIterable<string> }> {
+  const message = await send(asked, identity)
+  if ((message.statusCode ?? 0) >= 400) return { refused: await whole(message) }
+  return { lines: createInterface({ input: message, crlfDelay: Infinity }) }
+}
+
+async function whole(message: IncomingMessage): Promise<Answer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk)
+  return { status: message.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }
+}
+
+function send({ method, url, body, deadlineMs }: Exchange, { user, password, ca }: Identity): Promise<IncomingMessage> {
   const isHttps = url.startsWith('https:')
   const options: RequestOptions & { readonly ca?: readonly string[] } = {
     method,
@@ -38,13 +56,10 @@ export async function exchange(
     ...(user !== undefined && { auth: `${user}:${password ?? ''}` }),
     ...(isHttps && ca !== undefined && { ca: [...rootCertificates, ca] }),
   }
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const request = isHttps ? requestHttps : requestHttp
     request(url, options as RequestOptions, resolve)
       .on('error', reject)
       .end(body)
   })
-  const chunks: Buffer[] = []
-  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk)
-  return { status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }
 }

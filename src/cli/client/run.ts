@@ -4,6 +4,7 @@ import { parseTime, type ClientCommand } from '../command-line.js'
 import { failureText } from '../failure-text.js'
 import { request, waitUntilReached, type Verb } from './actions.js'
 import { WorkerApi, connectorPath } from './api.js'
+import { runDryRun } from './dry-run/dry-run.js'
 import { identityOf } from './identity.js'
 import { readConnectorFiles, type FiledConnector } from './files.js'
 import { answerOf } from './reads.js'
@@ -16,6 +17,10 @@ const exitCodes: Readonly<Record<string, number>> = {
   'cli.timed_out': 3,
   'cli.log_in_refused': 3,
   'cli.not_reached': 5,
+  'dryrun.busy': 3,
+  'dryrun.effects': 2,
+  'offsets.invalid': 2,
+  'rest.request_invalid': 2,
 }
 
 const exitCodeOf = (error: unknown): number => exitCodes[errorCode(error)] ?? 1
@@ -58,6 +63,8 @@ async function run(command: ClientCommand, api: WorkerApi): Promise<number> {
     case 'apply':
     case 'validate':
       return put(command, command.command, api)
+    case 'dry-run':
+      return runDryRun(command, api)
   }
 }
 

@@ -130,6 +130,8 @@ export interface DryRunEnd {
   readonly failed: number
   /** By topic: the records that a source would append. */
   readonly wouldWriteTo: Readonly<Record<string, number>>
+  /** What does not exist of the topics that a source would write to, or of those that a sink names. */
+  readonly missingTopics: readonly string[]
   readonly committed: false
   /** What reading has changed outside, as the plugin declares it. */
   readonly sideEffects: readonly string[]

@@ -15,6 +15,7 @@ function compare(before: ShownData, after: ShownData, path: string, found: Shown
   if (found.length >= changesMax || Object.is(before, after)) return
   const whole = !isTree(before) || !isTree(after) || Array.isArray(before) !== Array.isArray(after)
   if (whole || isConverted(before, after, path)) {
+    if (JSON.stringify(before) === JSON.stringify(after)) return
     found.push({ op: 'replace', path, value: after, was: before })
     return
   }

@@ -75,9 +75,10 @@ export async function* dryRun(definition: TaskDefinition, parts: DryRunParts): A
     },
     stages: stagesOf(definition, connector.class),
   }
-  const end = (why: DryRunWhy, error?: DryRunEnd['error']): DryRunEvent => ({
+  const end = async (why: DryRunWhy, error?: DryRunEnd['error']): Promise<DryRunEvent> => ({
     end: {
       ...tally.figures,
+      missingTopics: (await missingTopics(definition, Object.keys(tally.figures.wouldWriteTo), parts.log)).map(hide),
       committed: false,
       sideEffects: parts.sideEffects.map(hide),
       why,
@@ -90,19 +91,19 @@ export async function* dryRun(definition: TaskDefinition, parts: DryRunParts): A
     let shown = 0
     for (;;) {
       const next = await run.next()
-      if (next.done === true) return yield end(next.value)
+      if (next.done === true) return yield await end(next.value)
       tally.add(next.value)
       yield next.value
       shown += JSON.stringify(next.value).length
       if (shown > shownMax) {
         await run.return('size')
-        return yield end('size')
+        return yield await end('size')
       }
     }
   } catch (error) {
     const failure = taskFailure('TASK_POLL', error)
     const stage = failure.stage === undefined ? {} : { stage: failure.stage }
-    yield end('failed', { ...describe(error), ...stage, passes: dispositionOf(error) === 'retry' })
+    yield await end('failed', { ...describe(error), ...stage, passes: dispositionOf(error) === 'retry' })
   }
 }
 
@@ -129,6 +130,24 @@ async function* running(
     clock.clearTimer(timer)
     signal.removeEventListener('abort', stop)
     control.end()
+  }
+}
+
+/** More are not asked about. */
+const topicsMax = 50
+
+/** None where the log cannot say. */
+async function missingTopics(
+  definition: TaskDefinition,
+  written: readonly string[],
+  log: LogClient,
+): Promise<readonly string[]> {
+  const named = definition.kind === 'sink' && 'names' in definition.topics ? definition.topics.names : written
+  try {
+    const found = await Promise.all(named.slice(0, topicsMax).map(topic => log.topics.describe(topic)))
+    return named.filter((_, at) => at < topicsMax && found[at] === undefined)
+  } catch {
+    return []
   }
 }
 

@@ -1,12 +1,10 @@
 import { logicalNames, type Schema } from '../../core/schema.js'
 
 const depthMax = 8
-const lengthMax = 2_000
 
 /** A schema in short, as people read it: `struct Order v2 {id: int64, note: string?, at: timestamp}`. */
 export function schemaText(schema: Schema): string {
-  const text = shown(schema, 0)
-  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text
+  return shown(schema, 0)
 }
 
 function shown(schema: Schema, depth: number): string {

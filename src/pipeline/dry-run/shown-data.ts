@@ -36,10 +36,7 @@ export class Showing {
     if (bytes === null) return null
     this.#left = partMax
     const text = utf8(bytes)
-    if (text !== undefined) return this.text(text)
-    // A secret in the middle of something binary is shown as text, so that it can be hidden.
-    const loose = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, searchedMax)).toString()
-    return this.#hide(loose) === loose ? this.#binary(bytes) : this.text(loose, bytes.byteLength)
+    return text === undefined ? this.#binary(bytes) : this.text(text)
   }
 
   /** Hidden before it is cut: a text that is cut off may end within a secret. */
@@ -114,6 +111,9 @@ export class Showing {
   }
 
   #binary(bytes: Uint8Array): ShownData {
+    // With a secret in it it is shown as text, so that it can be hidden.
+    const loose = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, searchedMax)).toString()
+    if (this.#hide(loose) !== loose) return this.text(loose, bytes.byteLength)
     const room = Math.max(0, Math.floor((Math.min(textMax, this.#left) * 3) / 4))
     const part = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, room))
     const $bytes = part.toString('base64')

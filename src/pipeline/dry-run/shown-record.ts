@@ -8,6 +8,7 @@ import { Showing } from './shown-data.js'
 
 const headersMax = 50
 const namesMax = 500
+const schemaMax = 2_000
 
 /** Shows records, and parts of them, as they stand between two stages. */
 export class RecordShowing {
@@ -21,7 +22,9 @@ export class RecordShowing {
 
   data(value: unknown, schema: Schema | undefined): ShownPart {
     const data = this.#showing.data(value)
-    return schema === undefined ? { data } : { data, schema: this.#hide(schemaText(schema)) }
+    if (schema === undefined) return { data }
+    const text = this.#hide(schemaText(schema))
+    return { data, schema: text.length > schemaMax ? `${text.slice(0, schemaMax)}…` : text }
   }
 
   /** Converters may give text for its bytes. */
