@@ -22,13 +22,23 @@ export function connectTo(bootstrap: string): KafkaLogClient {
 }
 
 /** All that is in the topic now, partition by partition, each in its order. */
-export async function recordsOf(
+export function recordsOf(
   log: KafkaLogClient,
   topic: string,
-  isolation: NonNullable<ReaderOptions['isolation']> = 'read_uncommitted',
+  isolation?: ReaderOptions['isolation'],
 ): Promise<TopicRecord[]> {
+  return readTopic(log, topic, asText, isolation)
+}
+
+/** The same, with what `take` makes of each record while the cursor stands at it. */
+export async function readTopic<T>(
+  log: KafkaLogClient,
+  topic: string,
+  take: (cursor: RecordCursor, partition: number) => T,
+  isolation: ReaderOptions['isolation'] = 'read_uncommitted',
+): Promise<T[]> {
   const { partitions } = (await log.topics.describe(topic))!
-  const records: TopicRecord[] = []
+  const records: T[] = []
   for (let partition = 0; partition < partitions; partition++) {
     const { start, end } = await log.topics.bounds({ topic, partition })
     const reader = log.openReader({ isolation })
@@ -39,7 +49,7 @@ export async function recordsOf(
         // What a transaction has left open ends when its successor, or the broker, has undone it.
         deadline.throwIfAborted()
         for (const chunk of await reader.read({ maxBytes: 4 << 20, maxWaitMs: 200 })) {
-          decode(chunk.bytes, chunk.position, partition, records)
+          for (const cursor of recordsIn(chunk.bytes, chunk.position)) records.push(take(cursor, partition))
           position = chunk.next
         }
       }
@@ -50,23 +60,23 @@ export async function recordsOf(
   return records
 }
 
-function decode(bytes: Buffer, from: number, partition: number, into: TopicRecord[]): void {
+/** One cursor, at each of them in turn. */
+function* recordsIn(bytes: Buffer, from: number): Generator<RecordCursor, void, undefined> {
   const cursor = new RecordCursor()
   for (const batch of batches(bytes)) {
     if (batch.control) continue
     cursor.open(bytes, batch)
-    while (cursor.next()) {
-      if (cursor.offset < from) continue
-      into.push({
-        partition,
-        offset: cursor.offset,
-        key: cursor.key?.toString() ?? null,
-        value: cursor.value?.toString() ?? null,
-        headers: Object.fromEntries(cursor.headers().map(({ key, value }) => [key, value?.toString() ?? ''])),
-      })
-    }
+    while (cursor.next()) if (cursor.offset >= from) yield cursor
   }
 }
+
+const asText = (cursor: RecordCursor, partition: number): TopicRecord => ({
+  partition,
+  offset: cursor.offset,
+  key: cursor.key?.toString() ?? null,
+  value: cursor.value?.toString() ?? null,
+  headers: Object.fromEntries(cursor.headers().map(({ key, value }) => [key, value?.toString() ?? ''])),
+})
 
 /** Writes one record without headers, as a program that is not Millrace would. */
 export async function writeRecord(
