@@ -35,7 +35,10 @@ describeWithJava('a node on Kafka with a schema registry, as a user configures i
     ...Object.fromEntries(Object.entries(more).map(([key, value]) => [`value.converter.${key}`, value])),
   })
 
-  test.each([['io.confluent.connect.avro.AvroConverter', 'AVRO']])(
+  test.each([
+    ['io.confluent.connect.avro.AvroConverter', 'AVRO'],
+    ['io.confluent.connect.json.JsonSchemaConverter', 'JSON'],
+  ])(
     'records go from a source through %s, Kafka and back into a sink',
     async (className, kind) => {
       const topic = `${group}-${kind.toLowerCase()}`

@@ -1,5 +1,6 @@
 import type { Schema, Value } from 'millrace/plugin'
 import * as checked from '../data/checked.js'
+import { inField } from '../data/in-field.js'
 import { dataInvalid, schemaUnusable } from '../registry/failures.js'
 import { anythingType, writeAnything, writeBlock } from './anything.js'
 import { avroName, isStringMap } from './from-connect.js'
@@ -228,11 +229,4 @@ function fieldWriter(schema: Schema, field: AvroField, making: WriterMaking): (o
       throw inField(own.name, error)
     }
   }
-}
-
-/** Says in which field it was; a path grows from the inside. */
-function inField(name: string, error: unknown): unknown {
-  if (!(error instanceof Error)) return error
-  const inner = /^Field ([^:]+): ([\s\S]*)$/.exec(error.message)
-  return dataInvalid(inner ? `Field ${name}.${inner[1]}: ${inner[2]}` : `Field ${name}: ${error.message}`, error)
 }

@@ -1,0 +1,16 @@
+import { defineConverter } from 'millrace/plugin'
+import { registryConverter } from '../converter/registry-converter.js'
+import { checkRegistryKeys } from '../registry/keys.js'
+import { jsonFormat } from './format.js'
+import { jsonKeys } from './keys.js'
+
+export const jsonSchemaConverter = defineConverter({
+  name: 'json-schema-converter',
+  version: '1.0.0',
+  summary: 'Writes and reads JSON, with its JSON Schema in a schema registry.',
+  aliases: ['io.confluent.connect.json.JsonSchemaConverter', 'JsonSchemaConverter', 'JsonSchema'],
+  roles: ['key', 'value'],
+  config: jsonKeys,
+  validate: checkRegistryKeys,
+  create: (config, role) => registryConverter(jsonFormat(config), config, role === 'key' ? 'key' : 'value'),
+})
