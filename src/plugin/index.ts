@@ -12,7 +12,15 @@ export type { JsonEncoder } from '../core/json/encode.js'
 export { compileJavaRegex } from '../core/java-regex.js'
 export type { JavaRegex } from '../core/java-regex.js'
 export { javaToString } from '../core/json/java-string.js'
-export { bigintBytes, bigintFromBytes, decimalText, floatText, int64, parseDecimal, wholePart } from '../core/json/number.js'
+export {
+  bigintBytes,
+  bigintFromBytes,
+  decimalText,
+  floatText,
+  int64,
+  parseDecimal,
+  wholePart,
+} from '../core/json/number.js'
 export { JsonNumber, parseExact, parseJson } from '../core/json/parse.js'
 export type { JsonNode } from '../core/json/parse.js'
 export type { ReadOptions } from '../core/json/reader.js'
