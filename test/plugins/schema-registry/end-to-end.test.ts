@@ -35,12 +35,14 @@ describeWithJava('a node on Kafka with a schema registry, as a user configures i
     ...Object.fromEntries(Object.entries(more).map(([key, value]) => [`value.converter.${key}`, value])),
   })
 
-  test.each([
-    ['io.confluent.connect.avro.AvroConverter', 'AVRO'],
-    ['io.confluent.connect.json.JsonSchemaConverter', 'JSON'],
+  test.each<[string, string, Readonly<Record<string, string>>]>([
+    ['io.confluent.connect.avro.AvroConverter', 'AVRO', {}],
+    ['io.confluent.connect.json.JsonSchemaConverter', 'JSON', {}],
+    // Without this a null is the default of its type, as in Confluent's converter.
+    ['io.confluent.connect.protobuf.ProtobufConverter', 'PROTOBUF', { 'optional.for.nullables': 'true' }],
   ])(
     'records go from a source through %s, Kafka and back into a sink',
-    async (className, kind) => {
+    async (className, kind, keys) => {
       const topic = `${group}-${kind.toLowerCase()}`
       const short = className.slice(className.lastIndexOf('.') + 1)
       const file = `${kind}.txt`
@@ -49,14 +51,14 @@ describeWithJava('a node on Kafka with a schema registry, as a user configures i
         topic,
         count: '500',
         rate: '0',
-        ...converter(className),
+        ...converter(className, keys),
       })
       // The short name, and struct by struct as the file sink prints them.
       await put(`keep-${kind}`, {
         'connector.class': 'FileStreamSink',
         file: cluster.path(file),
         topics: topic,
-        ...converter(short),
+        ...converter(short, keys),
       })
       const lines = await until(`500 records to arrive through ${short}`, patienceMs, async () => {
         const found = await cluster.lines(file)

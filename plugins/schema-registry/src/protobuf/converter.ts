@@ -1,0 +1,16 @@
+import { defineConverter } from 'millrace/plugin'
+import { registryConverter } from '../converter/registry-converter.js'
+import { checkRegistryKeys } from '../registry/keys.js'
+import { protobufFormat } from './format.js'
+import { protobufKeys } from './keys.js'
+
+export const protobufConverter = defineConverter({
+  name: 'protobuf-converter',
+  version: '1.0.0',
+  summary: 'Writes and reads Protobuf, with the schema in a schema registry.',
+  aliases: ['io.confluent.connect.protobuf.ProtobufConverter', 'ProtobufConverter', 'Protobuf'],
+  roles: ['key', 'value'],
+  config: protobufKeys,
+  validate: checkRegistryKeys,
+  create: (config, role) => registryConverter(protobufFormat(config), config, role === 'key' ? 'key' : 'value'),
+})
