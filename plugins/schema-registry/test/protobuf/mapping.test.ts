@@ -219,7 +219,7 @@ message Order {
           'io.confluent.connect.protobuf.Enum.RED': '0',
           'io.confluent.connect.protobuf.Enum.BLUE': '5',
           ...tag(3),
-        } as never,
+        },
       }),
     )
     expect(others).toMatchObject({
