@@ -35,7 +35,7 @@ export async function readConverter(
     // Connect's worker says what it converts, where the configuration does not.
     raw: { [`${prefix}converter.type`]: role, ...(own ? raw : withPrefix(prefix, fallback.config)) },
     name: chosen.class ?? fallback.class,
-    version: own ? chosen.version : undefined,
+    version: own ? chosen.version : (fallback.config['plugin.version'] ?? undefined),
     load: name => loader.converter(name),
     kind: role === 'header' ? 'HeaderConverter' : 'Converter',
     isOther: plugin => !(plugin.roles ?? [role]).includes(role),

@@ -36,6 +36,16 @@ export interface WorkerDefaults {
   readonly group?: string
 }
 
+const policies = ['All', 'None', 'Principal', 'Allowlist'] as const
+
+/** By its short name, or by that of Connect's class. */
+function policyNamed(text: string): (typeof policies)[number] | undefined {
+  const suffix = 'ConnectorClientConfigOverridePolicy'
+  return policies.find(name =>
+    [name, name + suffix, `org.apache.kafka.connect.connector.policy.${name}${suffix}`].includes(text),
+  )
+}
+
 export const workerFields = {
   'key.converter': field.class({
     doc: 'Converter of record keys, unless a connector names its own.',
@@ -53,7 +63,8 @@ export const workerFields = {
   'connector.client.config.override.policy': field.string({
     doc: 'Which client settings connectors may override.',
     default: 'All',
-    oneOf: ['All', 'None', 'Principal', 'Allowlist'],
+    check: name =>
+      policyNamed(name) === undefined ? `There is no such policy; there are: ${policies.join(', ')}` : undefined,
   }),
   'connector.client.config.override.allowlist': field.list({
     doc: 'The client settings that connectors may override under the policy Allowlist.',
@@ -104,7 +115,7 @@ export function workerDefaults(raw: RawConfig): {
   readonly issues: readonly ConfigIssue[]
 } {
   const { values, issues } = parseFields(workerFields, raw)
-  const policy = values['connector.client.config.override.policy']
+  const policy = policyNamed(values['connector.client.config.override.policy'] ?? '') ?? 'None'
   const group = values['group.id']
   return {
     issues,
