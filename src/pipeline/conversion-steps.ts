@@ -1,6 +1,7 @@
 import { MillraceError } from '../core/error.js'
 import type { DataRecord } from '../core/record.js'
 import type { TaskDefinition, TransformStep } from './task-definition.js'
+import { stopped } from './task-failure.js'
 import type { Operation } from './tolerance.js'
 
 /** The operations of one record's way, in the order in which they are done; a step is an index into them. */
@@ -34,6 +35,16 @@ export function applyTransform<R extends DataRecord>(step: TransformStep, record
       hint: 'Return the record, or null to drop it.',
     })
   return result
+}
+
+/** Waits for a converter, but not for one that waits beyond the stop: fails with `task.stopped`, and the record stays undone. */
+export function unlessStopped(pending: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(stopped())
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
+    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+  })
 }
 
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

@@ -4,11 +4,12 @@ import { partitionKey, type TopicPartition } from '../core/offset.js'
 import type { SinkRecord } from '../core/record.js'
 import type { FetchedChunk } from '../ports/log.js'
 import { nextTurn } from './back-off.js'
+import { unlessStopped } from './conversion-steps.js'
 import { rawRecord } from './fetched-record.js'
 import type { SinkDeadLetters } from './sink-dead-letters.js'
 import { SinkConversion } from './sink-conversion.js'
 import type { SinkDefinition } from './task-definition.js'
-import { taskFailure } from './task-failure.js'
+import { isStopped, taskFailure } from './task-failure.js'
 import type { LoopDependencies } from './task-loop.js'
 import type { Tolerance } from './tolerance.js'
 
@@ -154,8 +155,9 @@ export class SinkIntake {
 
   async #finish(pending: Promise<void>, chunk: FetchedChunk, list: SinkList): Promise<void> {
     try {
-      await pending
+      await unlessStopped(pending, this.#stopSignal)
     } catch (error) {
+      if (isStopped(error)) throw error
       return this.#recover(error, chunk, list)
     }
     if (this.#conversion.record !== null) list.records.push(this.#conversion.record)

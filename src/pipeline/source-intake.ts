@@ -4,12 +4,13 @@ import type { OffsetMap } from '../core/offset.js'
 import type { SourceRecord } from '../core/record.js'
 import type { EncodedRecords, SourceYield } from '../plugin/index.js'
 import type { TopicSpec } from '../ports/log.js'
+import { unlessStopped } from './conversion-steps.js'
 import { nextTurn, persist } from './back-off.js'
 import { deadLetterTopic, sourceDeadLetter } from './dead-letter.js'
 import { SourceConversion } from './source-conversion.js'
 import type { SourceOutput } from './source-output.js'
 import type { SourceDefinition } from './task-definition.js'
-import { taskFailure } from './task-failure.js'
+import { isStopped, taskFailure } from './task-failure.js'
 import type { LoopDependencies } from './task-loop.js'
 import { Tolerance, type RecordFailure } from './tolerance.js'
 import { ensureTopic, topicSpec } from './topic-maker.js'
@@ -123,8 +124,9 @@ export class SourceIntake {
 
   async #finishConversion(record: SourceRecord, pending: Promise<void>): Promise<void> {
     try {
-      await pending
+      await unlessStopped(pending, this.#parts.stopSignal)
     } catch (error) {
+      if (isStopped(error)) throw error
       return this.#recover(record, error)
     }
     await this.#pack(record)

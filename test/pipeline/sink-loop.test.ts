@@ -427,6 +427,29 @@ test('with tolerance all, what is away fails the task after the put: no healthy 
   expect(bench.metrics['total-records-skipped']).toBe(0)
 })
 
+test('a drain does not wait for a converter that waits: nothing is passed over', async () => {
+  const bench = new Bench()
+  await bench.produce('t', texts(0, 5))
+  const running = bench.sink(
+    sinkOf(new Keeper().open, {
+      valueConverter: {
+        className: 'test.Waiting',
+        converter: {
+          ...plainConverter,
+          toData: (_topic, bytes) =>
+            bytes?.toString() === 'v3' ? new Promise(() => {}) : { value: bytes?.toString() ?? null },
+        },
+      },
+      errors: withLetters(lenient),
+    }),
+  )
+  await bench.clock.advance(1_000)
+  await running.drain()
+  expect(running.end.error).toBeUndefined()
+  expect((await bench.groupOffset())?.offset ?? 0).toBeLessThanOrEqual(3)
+  expect(await bench.values('letters')).toEqual([])
+})
+
 test('tolerance all: the dead letter has the raw bytes and the context, and is written with the offset that covers it', async () => {
   for (const atomic of [true, false]) {
     const groups: number[] = []

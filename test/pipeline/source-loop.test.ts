@@ -637,6 +637,27 @@ test('a drain ends retries, and the record is read again after the restart', asy
   expect(await bench.committed()).toEqual({ position: 0 })
 })
 
+test('a drain does not wait for a converter that waits: the record is read again', async () => {
+  const bench = new Bench()
+  const running = await bench.source(
+    sourceOf(
+      async function* () {
+        yield lines(0, 2)
+      },
+      {
+        valueConverter: converting((_, __, value) => (value === 'v1' ? new Promise(() => {}) : String(value))),
+        errors: withLetters(lenient),
+      },
+    ),
+  )
+  await bench.clock.advance(1_000)
+  await running.drain()
+  expect(running.end.error).toBeUndefined()
+  expect(await bench.values('t')).toEqual(['v0'])
+  expect(await bench.committed()).toEqual({ position: 0 })
+  expect(await bench.values('letters')).toEqual([])
+})
+
 test('converters that return promises are waited for in order', async () => {
   const bench = new Bench()
   const slow =
