@@ -1,7 +1,7 @@
 import { readFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { errorCode } from '../../../src/core/error.js'
 import { dispositionOf, schema, type Schema, type Value } from '../../../src/plugin/index.js'
 import { freePorts } from '../../servers/free-ports.js'
@@ -188,6 +188,99 @@ describeWithJava('converters against a real registry', () => {
   test('data of a topic whose schema stands under another subject is read, without a version', async () => {
     const bytes = await write(user, { id: 1 }, 'origin')
     expect(await readBack(avro(), 'mirrored.origin', bytes)).toEqual({ schema: user, value: { id: 1 } })
+  })
+
+  describe.each([
+    ['JsonSchemaConverter', {}],
+    ['ProtobufConverter', { 'optional.for.nullables': 'true' }],
+  ])('%s', (alias, keys) => {
+    const of = (given: Readonly<Record<string, string>> = {}) =>
+      converterOf(alias, {
+        'schema.registry.url': registry.url,
+        'max.retries': '0',
+        ...keys,
+        ...given,
+      })
+    const topic = (name: string): string => `${alias}-${name}`
+
+    test('registers once, reads back, and a record costs no promise then', async () => {
+      const writer = of()
+      const bytes = await written(writer, topic('once'), { schema: user, value: { id: 2n ** 60n } })
+      expect(writer.fromData(topic('once'), user, { id: 2n ** 60n }, [])).toEqual(bytes)
+      const reader = of()
+      const back = await readBack(reader, topic('once'), bytes)
+      expect(back).toMatchObject({ schema: { type: 'struct', version: 1 }, value: { id: 2n ** 60n } })
+      expect(reader.toData(topic('once'), bytes, [])).toEqual(back)
+      const strict = of({ 'auto.register.schemas': 'false' })
+      expect(await written(strict, topic('once'), { schema: user, value: { id: 2n ** 60n } })).toEqual(bytes)
+    })
+
+    test('schemas evolve in the middle of a stream, and can be read as the latest', async () => {
+      await ask('PUT', `/config/${topic('evolving')}-value`, { compatibility: 'NONE' }).catch(() => undefined)
+      const writer = of()
+      const old = await written(writer, topic('evolving'), { schema: user, value: { id: 1 } })
+      const young = await written(writer, topic('evolving'), { schema: userWithName, value: { id: 2, name: 'n' } })
+      const reader = of()
+      const back = await Promise.all([old, young, old].map(bytes => readBack(reader, topic('evolving'), bytes)))
+      expect(back.map(({ value }) => value)).toEqual([{ id: 1 }, { id: 2, name: 'n' }, { id: 1 }])
+      expect(back.map(({ schema: read }) => read?.version)).toEqual([1, 2, 1])
+      const latest = of({ 'use.latest.version': 'true' })
+      expect((await readBack(latest, topic('evolving'), old)).value).toEqual({ id: 1, name: null })
+      const writesLatest = of({ 'use.latest.version': 'true', 'auto.register.schemas': 'false' })
+      const asLatest = await written(writesLatest, topic('evolving'), { schema: user, value: { id: 1 } })
+      expect(idOf(asLatest)).toBe(idOf(young))
+    })
+
+    test('data of another format is told from its schema', async () => {
+      const bytes = await write(user, { id: 1 }, topic('foreign'))
+      expect(await failure(() => readBack(of(), topic('foreign'), bytes))).toEqual([
+        'schema_registry.schema_unusable',
+        'reject',
+      ])
+    })
+  })
+
+  test('JSON Schemas and Protobuf files that refer to others are read with them', async () => {
+    const register = async (
+      subject: string,
+      schemaType: string,
+      text: string,
+      references: readonly unknown[] = [],
+    ): Promise<number> =>
+      ((await ask('POST', `/subjects/${subject}/versions`, { schema: text, schemaType, references })) as { id: number })
+        .id
+    const framed = (id: number, rest: Buffer): Buffer => {
+      const bytes = Buffer.concat([Buffer.alloc(5), rest])
+      bytes.writeInt32BE(id, 1)
+      return bytes
+    }
+    const reader = (alias: string) => converterOf(alias, { 'schema.registry.url': registry.url })
+    await register('zip.json', 'JSON', '{"title":"Zip","type":"object","properties":{"code":{"type":"string"}}}')
+    const json = await register(
+      'refers-json-value',
+      'JSON',
+      '{"title":"P","type":"object","properties":{"zip":{"$ref":"zip.json"}}}',
+      [{ name: 'zip.json', subject: 'zip.json', version: 1 }],
+    )
+    const fromJson = await readBack(
+      reader('JsonSchemaConverter'),
+      'refers-json',
+      framed(json, Buffer.from('{"zip":{"code":"9"}}')),
+    )
+    expect(fromJson.value).toEqual({ zip: { code: '9' } })
+    await register('zip.proto', 'PROTOBUF', 'syntax = "proto3"; package a; message Zip { string code = 1; }')
+    const proto = await register(
+      'refers-proto-value',
+      'PROTOBUF',
+      'syntax = "proto3"; import "zip.proto"; message P { a.Zip zip = 1; }',
+      [{ name: 'zip.proto', subject: 'zip.proto', version: 1 }],
+    )
+    const fromProto = await readBack(
+      reader('ProtobufConverter'),
+      'refers-proto',
+      framed(proto, Buffer.from([0, 0x0a, 3, 0x0a, 1, 0x39])),
+    )
+    expect(fromProto.value).toEqual({ zip: { code: '9' } })
   })
 
   test('what is wrong with the bytes blames the record', async () => {

@@ -37,7 +37,7 @@ function partOf(type: AvroType, place: Place, making: Making): Schema {
 function schemaOf(type: AvroType, place: Place, making: Making): Schema {
   const only = onlyBranch(type, making.config)
   if (only !== undefined) {
-    return partOf(only.type, { optional: only.nullable, fieldDoc: place.fieldDoc, version: place.version }, making)
+    return partOf(only.type, { optional: only.nullable, fieldDoc: place.fieldDoc }, making)
   }
   if (type.kind === 'record') making.open.set(type, [])
   const draft = draftOf(type, making)

@@ -34,7 +34,7 @@ test('any data comes back as it went, under a schema that says the same', () => 
       expect(back.schema).toEqual(schema)
       expect(back.value).toEqual(value)
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   )
 })
 
@@ -50,6 +50,6 @@ test('another library of Avro reads what is written, whole, and writes the same'
       })
       expect(type.toBuffer(type.fromBuffer(bytes)).equals(bytes)).toBe(true)
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   )
 })

@@ -20,7 +20,7 @@ test.each(['BASE64', 'NUMERIC'])('any data comes back as it went, decimals as %s
       expect(back.value).toEqual(value)
       JSON.parse(bytes.toString('utf8', 5))
     }),
-    { numRuns: 300 },
+    { numRuns: 120 },
   )
 })
 
@@ -33,6 +33,6 @@ test('whatever is written is what its own JSON Schema allows', () => {
       const registered = { kind: 'JSON' as const, text, references: [], imports: [] }
       strict.reader(registered, undefined, undefined)(strict.writer(schema, registered)(value, 7))
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })

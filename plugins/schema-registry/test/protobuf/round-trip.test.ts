@@ -46,7 +46,7 @@ test.each([
       const rewritten = format.writer(read.schema, again)(read.value, 7)
       expect(format.reader(again, undefined, undefined)(rewritten).value).toEqual(read.value)
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })
 
@@ -62,6 +62,6 @@ test('the library’s own decoder reads what is written', () => {
       const type = root.lookupType(recordName!)
       expect(type.verify(type.decode(bytes.subarray(6)))).toBeNull()
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   )
 })
