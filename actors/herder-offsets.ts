@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectorOffset } from '../src/core/api/offsets.js'
-import { invalidOffsets, parseSinkOffsets, sinkOffset, type SinkOffsetChange } from '../src/core/api/sink-offsets.js'
+import { invalidOffsets, parseSinkOffsets, sinkOffset } from '../src/core/api/sink-offsets.js'
 import type { RawConfig } from '../src/core/config/field.js'
 import { MillraceError } from '../src/core/error.js'
+import type { GroupOffset } from '../src/core/offset.js'
 import { findPlugin } from '../src/core/plugin-catalogue.js'
 import { sinkGroup } from '../src/pipeline/assemble/sink-group.js'
 import type { Herder } from '../src/ports/herder.js'
 import type { OffsetsCommand } from './config-command.js'
 import type { EngineServices } from './engine.js'
+import { writeGroupOffsets } from './group-offsets.js'
 import { notStopped, tasksStopping } from './herder-errors.js'
-import type { CallInit } from './thread/messages.js'
+import { hasOwnClients, type CallInit } from './thread/messages.js'
 import type { OffsetsVerdict } from './thread/offsets.js'
 
 /** How long reading, checking or writing offsets may take, plugin code included; together below Connect's 90 s for a request. */
@@ -87,32 +89,28 @@ export function offsetQueries(services: EngineServices): Pick<Herder, 'offsets' 
     return verdict.complete
   }
 
+  const fetchGroup = (name: string, config: RawConfig): Promise<readonly GroupOffset[]> => {
+    const group = sinkGroup(name, config)
+    if (hasOwnClients(config, ['consumer', 'admin'])) return ask(name, { kind: 'group-offsets', config, group })
+    return services.log.get().records.groups.fetch(group)
+  }
+
   const alterSink = async (
     name: string,
     config: RawConfig,
     offsets: readonly ConnectorOffset[] | undefined,
   ): Promise<boolean> => {
-    const { groups } = services.log.get().records
     const group = sinkGroup(name, config)
     const changes =
       offsets === undefined
-        ? (await groups.fetch(group)).map(({ topic, partition }) => ({ topic, partition, offset: null }))
+        ? (await fetchGroup(name, config)).map(({ topic, partition }) => ({ topic, partition, offset: null }))
         : parseSinkOffsets(offsets)
-    await requirePartitions(services, changes)
     const complete = await ask<boolean>(name, { kind: 'check-sink-offsets', config, changes })
     await requireStopped(name)
-    if (offsets === undefined) {
-      await groups.delete(group)
-      return complete
-    }
-    // Without metadata: the note that a task left says what it had written up to the old offset, which is not what it
-    // will have written up to this one. The file sink would cut lines off that nobody delivers again (I1).
-    const moved = changes.flatMap(({ topic, partition, offset }) =>
-      offset === null ? [] : [{ topic, partition, offset, metadata: '' }],
-    )
-    const forgotten = changes.filter(({ offset }) => offset === null)
-    if (moved.length > 0) await groups.commit(group, moved)
-    if (forgotten.length > 0) await groups.delete(group, forgotten)
+    const written = offsets === undefined ? undefined : changes
+    if (hasOwnClients(config, ['consumer', 'admin']))
+      await ask(name, { kind: 'write-group-offsets', config, group, ...(written && { changes: written }) })
+    else await writeGroupOffsets(services.log.get().records, group, written)
     return complete
   }
 
@@ -120,8 +118,7 @@ export function offsetQueries(services: EngineServices): Pick<Herder, 'offsets' 
     async offsets(name) {
       const config = configOf(name)
       if (!isSink(name, config)) return ask(name, { kind: 'source-offsets', connector: name, config })
-      const committed = await services.log.get().records.groups.fetch(sinkGroup(name, config))
-      return committed
+      return (await fetchGroup(name, config))
         .toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
         .map(sinkOffset)
     },
@@ -133,17 +130,6 @@ export function offsetQueries(services: EngineServices): Pick<Herder, 'offsets' 
       const alter = isSink(name, config) ? alterSink : alterSource
       return altered(offsets === undefined ? 'reset' : 'altered', await alter(name, config, offsets))
     },
-  }
-}
-
-/** An offset of a partition that is not there would be refused by a broker after others were written; here before. */
-async function requirePartitions(services: EngineServices, changes: readonly SinkOffsetChange[]): Promise<void> {
-  const { topics } = services.log.get().records
-  for (const { topic, partition, offset } of changes) {
-    if (offset === null) continue
-    const partitions = (await topics.describe(topic))?.partitions
-    if (partitions === undefined) throw invalidOffsets(`There is no topic '${topic}'.`)
-    if (partition >= partitions) throw invalidOffsets(`Topic '${topic}' has no partition ${partition}.`)
   }
 }
 

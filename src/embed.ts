@@ -200,6 +200,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
               hidden,
               resolveKit,
               offsetTopic: topics.offset,
+              inherited: kafka?.inherited ?? {},
               logTo,
               levels: sharedLevels,
               ...(peers && { lease: peers.lease }),

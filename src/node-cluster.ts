@@ -4,7 +4,8 @@ import { clusterCoordinator } from '../actors/cluster/coordinator.js'
 import { CoordinationTopic } from '../actors/cluster/coordination-topic.js'
 import type { EngineServices } from '../actors/engine.js'
 import type { StateTopics } from '../actors/stores.js'
-import type { CallInit } from '../actors/thread/messages.js'
+import { fenceId } from '../actors/fence-id.js'
+import { hasOwnClients, type CallInit } from '../actors/thread/messages.js'
 import type { ActorFactory } from './actor/behavior.js'
 import { connectKafka, type KafkaSettings } from './adapters/kafka/index.js'
 import { nodeClock } from './adapters/node/clock.js'
@@ -16,8 +17,8 @@ import { coordinationTopicOf } from './core/topic.js'
 import type { Logger } from './ports/logger.js'
 import { version } from './version.js'
 
-/** How long setting offsets in a connector's own topic may take; below the time that a request waits. */
-const offsetsMs = 25_000
+/** How long what only a task thread can do may take; below the time that a request waits. */
+const callMs = 25_000
 
 /** How a node takes part in a cluster. Times in milliseconds. */
 export interface ClusterOptions {
@@ -85,27 +86,24 @@ export function clusterPart(parts: {
       gracefulMs: parts.gracefulMs,
       isExactlyOnce: config => exactlyOnce && isSource(services, config),
       fenceId: async (connector, task) => {
-        const { records } = services.log.get()
         const transactionalId = `${group}-${connector}-${task}`
-        const writer = records.openWriter({ id: `fence-${transactionalId}`, transactionalId })
-        try {
-          await writer.fence()
-        } finally {
-          await writer.close()
-        }
+        const config = services.stores.get().configs.view.connector(connector)?.config
+        if (config !== undefined && hasOwnClients(config, ['producer', 'admin']))
+          await inThread(services, connector, { kind: 'fence-transactional-id', config, transactionalId })
+        else await fenceId(services.log.get().records, transactionalId)
       },
-      writeOwnOffsets: change =>
-        services.threads.get().hosting.run<void>({
-          name: `connector ${change.connector}`,
-          init: { kind: 'write-source-offsets', ...change } satisfies CallInit,
-          deadlineMs: offsetsMs,
-        }),
+      writeOwnOffsets: change => inThread(services, change.connector, { kind: 'write-source-offsets', ...change }),
       setLease: deadline => writeLease(lease, deadline),
       onLogLevel,
       onExit,
     })
     return factory as ActorFactory<never>
   }
+}
+
+/** Where the connector's settings have their values. */
+function inThread(services: EngineServices, connector: string, init: CallInit): Promise<void> {
+  return services.threads.get().hosting.run<void>({ name: `connector ${connector}`, init, deadlineMs: callMs })
 }
 
 function isSource(services: EngineServices, config: RawConfig): boolean {

@@ -1,4 +1,5 @@
 import type { ThreadEnvironment } from '../actors/thread/environment.js'
+import { connectorLogs } from './connector-logs.js'
 import { nodeClock } from './adapters/node/clock.js'
 import { configProviders } from './adapters/node/config-providers.js'
 import { createLogger } from './adapters/node/logger.js'
@@ -7,6 +8,7 @@ import { createPluginLoader } from './adapters/node/plugin-loader.js'
 import { nodeRandom } from './adapters/node/random.js'
 import { readSharedLease, type SharedLease } from './adapters/node/shared-lease.js'
 import type { SharedLevels } from './adapters/node/shared-levels.js'
+import type { RawConfig } from './core/config/field.js'
 import { hiding, type HiddenValue } from './core/config/hidden.js'
 import type { ProviderSettings } from './core/config/provider-settings.js'
 import { Lending } from './core/lending.js'
@@ -32,6 +34,8 @@ export interface ThreadSetup {
   /** Whether there are plugins in folders from where `millrace/plugin` is not found. */
   readonly resolveKit: boolean
   readonly offsetTopic: InternalTopic
+  /** What connectors' clients have of the worker's file. */
+  readonly inherited: RawConfig
   /** A file, or a file descriptor. */
   readonly logTo: string | number
   readonly levels: SharedLevels
@@ -65,7 +69,15 @@ export async function openThread(setup: ThreadSetup): Promise<ThreadEnvironment>
     providers: configProviders(setup.providers, process.env),
     hidden: setup.hidden,
     loader: once(() => Promise.resolve(createPluginLoader(setup.catalogue))),
+    offsetsTopic: setup.offsetTopic.name,
     offsets,
+    ...connectorLogs({
+      hasPeers: setup.lease !== undefined,
+      inherited: setup.inherited,
+      policy: setup.worker.overridePolicy,
+      clock: nodeClock,
+      logger: logger.child({ component: 'log' }),
+    }),
     ...(setup.lease !== undefined && { ownOffsets: ownOffsets(setup.offsetTopic, log, logger, openOffsets) }),
   }
 }

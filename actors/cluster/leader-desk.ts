@@ -20,7 +20,7 @@ import {
 import { notStopped, tasksStopping } from '../herder-errors.js'
 import { clearLeftovers } from '../leftovers.js'
 import type { NodeStores } from '../stores.js'
-import { offsetsTopicKey } from '../thread/messages.js'
+import { mayHaveOwnOffsets } from '../thread/messages.js'
 import { packAnswer, packFailure } from './command-answer.js'
 
 /** What a command came to, for the reply. */
@@ -190,8 +190,9 @@ export class LeaderDesk {
     if (entry?.targetState !== 'STOPPED' || entry.tasks.length > 0) throw notStopped(name)
     if (hasTasks(name)) throw tasksStopping(name)
     const epoch = await newEpoch()
-    if (entry.config[offsetsTopicKey] === undefined) await stores.offsets.write(name, offsets, epoch)
-    else await this.#parts.writeOwnOffsets({ connector: name, config: entry.config, offsets, epoch })
+    if (mayHaveOwnOffsets(entry.config))
+      await this.#parts.writeOwnOffsets({ connector: name, config: entry.config, offsets, epoch })
+    else await stores.offsets.write(name, offsets, epoch)
     return unremarkable
   }
 }

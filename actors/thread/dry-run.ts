@@ -2,6 +2,7 @@ import type { HostedTask, TaskContext } from '../../src/actor/hosting/types.js'
 import type { DryRunEvent, DryRunRequest } from '../../src/core/api/dry-run.js'
 import { hideIssue } from '../../src/core/config/hidden.js'
 import { ConfigError, MillraceError } from '../../src/core/error.js'
+import type { Loan } from '../../src/core/lending.js'
 import { assembleTask } from '../../src/pipeline/assemble/assemble-task.js'
 import { checkConnector } from '../../src/pipeline/assemble/check-connector.js'
 import { planTasks } from '../../src/pipeline/assemble/plan-tasks.js'
@@ -10,8 +11,9 @@ import { dryRun } from '../../src/pipeline/dry-run/dry-run.js'
 import type { TaskDefinition } from '../../src/pipeline/task-definition.js'
 import { traceOf } from '../trace.js'
 import type { ThreadEnvironment } from './environment.js'
+import { sinkPlaces, sourcePlaces } from './offset-places.js'
 import { planServices } from './plan-services.js'
-import { withValues, type WithValues } from './resolved.js'
+import { unresolved, withValues, type WithValues } from './resolved.js'
 import { startOffsets } from './start-offsets.js'
 
 /** How long checking and planning may take, and what they ask of the outside. */
@@ -32,8 +34,11 @@ async function run(request: DryRunRequest, context: TaskContext, found: WithValu
   const overdue = new AbortController()
   const timer = clock.setTimer(() => overdue.abort(), beginMs)
   const signal = AbortSignal.any([context.signal, overdue.signal])
+  let places: Loan<unknown> | undefined
+  const began = (loan: Loan<unknown>): void => void (places = loan)
   try {
-    const events = await raceSignal(begin(request, { ...found, signal, context }), signal, 'what a dry run begins with')
+    const beginning = begin(request, { ...found, signal, context, began })
+    const events = await raceSignal(beginning, signal, 'what a dry run begins with')
     clock.clearTimer(timer)
     for await (const event of events) {
       // Something of it has failed elsewhere, which is its end; or nobody listens any more.
@@ -42,6 +47,7 @@ async function run(request: DryRunRequest, context: TaskContext, found: WithValu
     }
   } finally {
     clock.clearTimer(timer)
+    await places?.giveBack()
   }
 }
 
@@ -53,14 +59,26 @@ async function begin(
     environment,
     signal,
     context,
-  }: WithValues & { readonly signal: AbortSignal; readonly context: TaskContext },
+    began,
+  }: WithValues & {
+    readonly signal: AbortSignal
+    readonly context: TaskContext
+    /** Told what is to be given back at the end. */
+    readonly began: (places: Loan<unknown>) => void
+  },
 ): Promise<AsyncIterable<DryRunEvent>> {
   const { config, hide } = resolved
-  const { worker, log, lease, clock, random } = environment
+  const { worker, lease, clock, random } = environment
   const name = config['name'] ?? ''
   const loader = await environment.loader()
   const services = planServices(environment, config, signal)
-  const { issues, plugin, className } = await checkConnector(config, worker, loader, services, resolved.issues)
+  const { issues, plugin, className } = await checkConnector(
+    config,
+    worker,
+    loader,
+    services,
+    await unresolved(resolved, environment),
+  )
   if (issues.length > 0 || plugin === undefined) throw new ConfigError(issues.map(issue => hideIssue(issue, hide)))
   // A sink's plan shares its partitions out; here they are all read.
   const tasks =
@@ -72,13 +90,18 @@ async function begin(
     throw new MillraceError('dryrun.effects', `Reading changes something outside: ${sideEffects.join(' ')}`, {
       hint: 'Say acceptEffects (--accept-effects) to read all the same.',
     })
+  const offsets = await startOffsets(plugin, config, request.from, environment)
+  const places = await (definition.kind === 'sink'
+    ? sinkPlaces(config, environment)
+    : sourcePlaces(config, environment, 'look'))
+  began(places)
   return dryRun(definition, {
-    log,
+    log: places.value.log,
     lease,
     clock,
     random,
     logger: environment.logger.child({ connector: name, dryRun: true }),
-    offsets: await startOffsets(plugin, config, request.from, environment),
+    offsets,
     from: request.from,
     limit: request.limit,
     timeoutMs: request.timeoutMs,

@@ -1,4 +1,6 @@
+import type { RawConfig } from '../../src/core/config/field.js'
 import type { HiddenValue } from '../../src/core/config/hidden.js'
+import type { ConfigIssue } from '../../src/core/error.js'
 import type { Loan } from '../../src/core/lending.js'
 import type { PluginCatalogue } from '../../src/core/plugin-catalogue.js'
 import type { ConfigProviders } from '../../src/ports/config-provider.js'
@@ -10,6 +12,16 @@ import type { PluginLoader } from '../../src/ports/plugin-loader.js'
 import type { Random } from '../../src/ports/random.js'
 import type { WorkerDefaults } from '../../src/pipeline/assemble/worker-defaults.js'
 import type { OffsetStore } from '../../src/stores/offset-store.js'
+
+/** A connector's own clients, because its settings (`*.override.*`) lead elsewhere than the worker's. */
+export interface ConnectorLogs {
+  /** For its records; absent where the worker's serve. */
+  readonly log?: LogClient
+  /** For a sink's dead letters; absent where those for its records serve. */
+  readonly letters?: LogClient
+  /** Whether its records are on other brokers. */
+  readonly otherBrokers: boolean
+}
 
 /** What all that a task thread hosts shares. */
 export interface ThreadEnvironment {
@@ -26,6 +38,12 @@ export interface ThreadEnvironment {
   /** What is secret in `worker`, for every connector inherits it (I8). */
   readonly hidden: readonly HiddenValue[]
   readonly loader: () => Promise<PluginLoader>
+  /** Undefined where the worker's clients serve. `config` has the values of its variables. Fails with `config.invalid`. */
+  readonly connectorLogs: (config: RawConfig, kind: 'source' | 'sink') => Promise<Loan<ConnectorLogs> | undefined>
+  /** What is wrong with the settings of a connector's own clients. */
+  readonly clientIssues: (config: RawConfig) => Promise<readonly ConfigIssue[]>
+  /** `offset.storage.topic` of the worker. */
+  readonly offsetsTopic: string
   /** The worker's. Opened on first use. */
   readonly offsets: () => Promise<OffsetStore>
   /**

@@ -29,6 +29,7 @@ export interface DescribeInit {
 
 /** What a task thread is asked once. */
 export type CallInit =
+  | OwnClientCall
   /** Answers a `CheckAnswer`. */
   | { readonly kind: 'check'; readonly config: RawConfig }
   /** Answers `ConfigInfos`. */
@@ -52,6 +53,19 @@ export type CallInit =
     }
   /** Answers whether the runtime's offsets are all there is. */
   | { readonly kind: 'check-sink-offsets'; readonly config: RawConfig; readonly changes: readonly SinkOffsetChange[] }
+
+/** What only the connector's own clients can do, where it has some. */
+type OwnClientCall =
+  /** Answers `GroupOffset`s. */
+  | { readonly kind: 'group-offsets'; readonly config: RawConfig; readonly group: string }
+  /** Without changes all of the group is forgotten. */
+  | {
+      readonly kind: 'write-group-offsets'
+      readonly config: RawConfig
+      readonly group: string
+      readonly changes?: readonly SinkOffsetChange[]
+    }
+  | { readonly kind: 'fence-transactional-id'; readonly config: RawConfig; readonly transactionalId: string }
 
 export interface CheckAnswer {
   readonly issues: readonly ConfigIssue[]
@@ -89,6 +103,16 @@ export interface TaskControl {
 
 /** Names a topic of the connector's own for its offsets. */
 export const offsetsTopicKey = 'offsets.storage.topic'
+
+/** Whether one of these clients may be the connector's own, which only a task thread can tell: the settings may be variables. */
+export function hasOwnClients(config: RawConfig, clients: readonly ('producer' | 'consumer' | 'admin')[]): boolean {
+  return Object.keys(config).some(key => clients.some(client => key.startsWith(`${client}.override.`)))
+}
+
+/** Whether a source's offsets may stand elsewhere than in the worker's topic. */
+export function mayHaveOwnOffsets(config: RawConfig): boolean {
+  return config[offsetsTopicKey] !== undefined || hasOwnClients(config, ['producer'])
+}
 
 /** Keys that the runtime adds to a task's configuration. */
 export const taskClassKey = 'task.class'

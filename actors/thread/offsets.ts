@@ -5,12 +5,15 @@ import type { RawConfig } from '../../src/core/config/field.js'
 import { parseFields } from '../../src/core/config/parse.js'
 import { ConfigError, dispositionOf, errorMessage } from '../../src/core/error.js'
 import { raceSignal } from '../../src/pipeline/assemble/race-signal.js'
+import type { GroupOffset } from '../../src/core/offset.js'
 import { fits } from '../../src/plugin/fits.js'
 import type { ConnectorPlugin, SinkPlugin, SourcePlugin } from '../../src/plugin/index.js'
 import { partitionIdentity } from '../../src/stores/offset-record.js'
+import { fenceId } from '../fence-id.js'
+import { requirePartitions, writeGroupOffsets } from '../group-offsets.js'
 import type { ThreadEnvironment } from './environment.js'
 import type { CallInit } from './messages.js'
-import { withOffsetsOf } from './offset-places.js'
+import { sinkPlaces, sourcePlaces, using } from './offset-places.js'
 import { requireValues } from './resolved.js'
 
 /** A source's committed offsets, with all that was written so far. */
@@ -20,7 +23,7 @@ export async function sourceOffsets(
   shared: ThreadEnvironment,
 ): Promise<readonly ConnectorOffset[]> {
   const { resolved, environment } = await requireValues(config, context, shared)
-  return withOffsetsOf(resolved.config, environment, stores => stores.all(connector))
+  return using(sourcePlaces(resolved.config, environment), ({ offsets }) => offsets.all(connector))
 }
 
 /** What a connector says to a change of its offsets. */
@@ -44,7 +47,7 @@ export async function checkSourceOffsets(
   const { resolved, environment } = await requireValues(change.config, context, shared)
   const { config } = resolved
   const plugin = (await loadPlugin(config, environment)) as SourcePlugin
-  const stored = await withOffsetsOf(config, environment, stores => stores.all(connector))
+  const stored = await using(sourcePlaces(config, environment), ({ offsets }) => offsets.all(connector))
   const offsets = change.offsets ?? stored.map(({ partition }) => ({ partition, offset: null }))
   const known = new Set(stored.map(({ partition }) => partitionIdentity(connector, partition)))
   for (const { partition, offset } of offsets) {
@@ -57,13 +60,45 @@ export async function checkSourceOffsets(
   return { offsets, complete }
 }
 
-/** Asks a sink's plugin what it says to a change of its group's offsets. */
+/** What a sink's group has committed, on the brokers that the sink reads from. */
+export async function groupOffsets(
+  { config, group }: Extract<CallInit, { kind: 'group-offsets' }>,
+  context: TaskContext,
+  shared: ThreadEnvironment,
+): Promise<readonly GroupOffset[]> {
+  const { resolved, environment } = await requireValues(config, context, shared)
+  return using(sinkPlaces(resolved.config, environment), ({ log }) => log.groups.fetch(group))
+}
+
+/** Sets and forgets them. */
+export async function changeGroupOffsets(
+  { config, group, changes }: Extract<CallInit, { kind: 'write-group-offsets' }>,
+  context: TaskContext,
+  shared: ThreadEnvironment,
+): Promise<void> {
+  const { resolved, environment } = await requireValues(config, context, shared)
+  await using(sinkPlaces(resolved.config, environment), ({ log }) => writeGroupOffsets(log, group, changes))
+}
+
+/** Takes from whoever has it the transactional id of a task that writes to brokers of its own (I4). */
+export async function fenceTransactionalId(
+  { config, transactionalId }: Extract<CallInit, { kind: 'fence-transactional-id' }>,
+  context: TaskContext,
+  shared: ThreadEnvironment,
+): Promise<void> {
+  const { resolved, environment } = await requireValues(config, context, shared)
+  await using(sourcePlaces(resolved.config, environment), ({ log }) => fenceId(log, transactionalId))
+}
+
+/** Whether all partitions are there, and what a sink's plugin says to a change of its group's offsets. */
 export async function checkSinkOffsets(
   change: { readonly config: RawConfig; readonly changes: readonly SinkOffsetChange[] },
   context: TaskContext,
-  environment: ThreadEnvironment,
+  shared: ThreadEnvironment,
 ): Promise<boolean> {
-  const { config } = (await requireValues(change.config, context, environment)).resolved
+  const { resolved, environment } = await requireValues(change.config, context, shared)
+  const { config } = resolved
+  await using(sinkPlaces(config, environment), ({ log }) => requirePartitions(log, change.changes))
   const plugin = (await loadPlugin(config, environment)) as SinkPlugin
   return asking(context, () => plugin.alterOffsets?.(pluginConfig(plugin, config), change.changes))
 }
@@ -76,7 +111,7 @@ export async function writeSourceOffsets(
   const { connector, offsets, epoch } = asked
   if (offsets.length === 0) return
   const { resolved, environment } = await requireValues(asked.config, context, shared)
-  await withOffsetsOf(resolved.config, environment, stores => stores.write(connector, offsets, epoch))
+  await using(sourcePlaces(resolved.config, environment), places => places.offsets.write(connector, offsets, epoch))
 }
 
 async function loadPlugin(config: RawConfig, environment: ThreadEnvironment): Promise<ConnectorPlugin> {

@@ -1,6 +1,7 @@
 import type { TaskContext } from '../../src/actor/hosting/types.js'
 import type { RawConfig } from '../../src/core/config/field.js'
 import { asItIs } from '../../src/core/config/hidden.js'
+import type { ConfigIssue } from '../../src/core/error.js'
 import {
   requireResolved,
   resolveConnector,
@@ -42,4 +43,12 @@ export async function requireValues(
       reason,
     })
   return found
+}
+
+/** What keeps a configuration from being checked further: variables without values, and clients that cannot be made. */
+export async function unresolved(
+  { config, issues }: ResolvedConnector,
+  { clientIssues }: ThreadEnvironment,
+): Promise<readonly ConfigIssue[]> {
+  return issues.length > 0 ? issues : clientIssues(config)
 }

@@ -7,7 +7,7 @@ import type { ConnectorPlugin, SourcePlugin } from '../../src/plugin/index.js'
 import type { ConnectorOffsets, SourceOffset } from '../../src/ports/source-offsets.js'
 import { partitionIdentity } from '../../src/stores/offset-record.js'
 import type { ThreadEnvironment } from './environment.js'
-import { committedOffsets } from './offset-places.js'
+import { sourcePlaces, using } from './offset-places.js'
 
 /**
  * The offsets that a source's dry run begins at: the committed ones, none, or those of the request. Only read. Fails with
@@ -41,13 +41,8 @@ async function committed(
   connector: string,
   environment: ThreadEnvironment,
 ): Promise<ConnectorOffsets> {
-  const { value, giveBack } = await committedOffsets(config, environment)
-  try {
-    const stored = await value.all(connector)
-    return given(connector, stored, environment)
-  } finally {
-    await giveBack()
-  }
+  const stored = await using(sourcePlaces(config, environment, 'look'), ({ offsets }) => offsets.all(connector))
+  return given(connector, stored, environment)
 }
 
 function check({ offsets: shape }: SourcePlugin, { partition, offset }: ConnectorOffset): void {

@@ -1,4 +1,5 @@
 import type { HostedTask, TaskContext } from '../../src/actor/hosting/types.js'
+import type { RawConfig } from '../../src/core/config/field.js'
 import { MillraceError } from '../../src/core/error.js'
 import type { Loan } from '../../src/core/lending.js'
 import { assembleTask } from '../../src/pipeline/assemble/assemble-task.js'
@@ -7,16 +8,18 @@ import { SourceLoop } from '../../src/pipeline/source-loop.js'
 import type { TaskDefinition } from '../../src/pipeline/task-definition.js'
 import type { LoopDependencies, TaskLoop } from '../../src/pipeline/task-loop.js'
 import { TaskMetrics } from '../../src/pipeline/task-metrics.js'
-import type { ConnectorOffsetStores } from '../../src/stores/connector-offset-stores.js'
 import type { TaskGrant } from '../work.js'
 import { OwnershipQuestions } from './ownership.js'
-import { offsetsOf } from './offset-places.js'
+import { sinkPlaces, sourcePlaces, type SinkPlaces, type SourcePlaces } from './offset-places.js'
 import { requireValues } from './resolved.js'
 import type { ThreadEnvironment } from './environment.js'
 import { offsetsTopicKey, taskDataKey, type HostedInit, type TaskControl, type TaskEvent } from './messages.js'
 
 /** How long a drain may take is the control side's business; it ends the thread when its ladder is over. */
 const drainMs = 24 * 60 * 60 * 1000
+
+/** `offsets`: of a source, always. */
+type TaskPlaces = SinkPlaces & Partial<SourcePlaces>
 
 /** The actor proper of a task: assembles it from its configuration and runs its loop. */
 export async function task(
@@ -33,24 +36,15 @@ export async function task(
   })
   const { version } = definition.plugin
   const send = (event: TaskEvent): void => void context.channel.send(event).catch(error => context.fail(error))
-  // What an earlier life had under way must have landed before offsets are read, or it would be read twice (I3).
-  await environment.log.settled()
-  const offsets =
-    definition.kind === 'source' ? await offsetsOf(resolved.config, environment, environment.log) : undefined
-  if (number === 0 && environment.ownOffsets === undefined && offsets && resolved.config[offsetsTopicKey] !== undefined)
-    environment.logger.log(
-      'warn',
-      `${offsetsTopicKey} means nothing here: a node without peers keeps all offsets itself`,
-      {
-        connector,
-      },
-    )
+  const places = await placesOf(definition.kind, resolved.config, environment)
+  const { log } = places.value
+  if (number === 0 && definition.kind === 'source') warnOfOffsetsTopic(resolved.config, environment)
   const ownership = new OwnershipQuestions(number => send({ type: 'confirm', number }), environment.clock)
   const loop = openLoop(
     definition,
-    { grant: init.grant, ownership, offsets: offsets?.value },
+    { grant: init.grant, ownership, places: places.value },
     {
-      log: environment.log,
+      log,
       lease: environment.lease,
       clock: environment.clock,
       random: environment.random,
@@ -77,16 +71,41 @@ export async function task(
     resume: () => loop.resume(),
     confirmed: (number, isOwner) => ownership.answered(number, isOwner),
   }
-  return { done: live(loop, offsets), control }
+  return { done: live(loop, places), control }
 }
 
 /** Gives back what only this run had. */
-async function live(loop: TaskLoop, offsets: Loan<unknown> | undefined): Promise<void> {
+async function live(loop: TaskLoop, places: Loan<unknown>): Promise<void> {
   try {
     await loop.run()
   } finally {
-    await offsets?.giveBack()
+    await places.giveBack()
   }
+}
+
+/** What an earlier life had under way has landed: it must have before offsets are read, or it would be read twice (I3). */
+async function placesOf(
+  kind: TaskDefinition['kind'],
+  config: RawConfig,
+  environment: ThreadEnvironment,
+): Promise<Loan<TaskPlaces>> {
+  const places: Loan<TaskPlaces> = await (kind === 'source'
+    ? sourcePlaces(config, environment)
+    : sinkPlaces(config, environment))
+  try {
+    await places.value.log.settled()
+    return places
+  } catch (error) {
+    await places.giveBack()
+    throw error
+  }
+}
+
+function warnOfOffsetsTopic(config: RawConfig, { ownOffsets, logger }: ThreadEnvironment): void {
+  if (ownOffsets !== undefined || config[offsetsTopicKey] === undefined) return
+  logger.log('warn', `${offsetsTopicKey} means nothing here: a node without peers keeps all offsets itself`, {
+    connector: config['name'],
+  })
 }
 
 function openLoop(
@@ -94,22 +113,28 @@ function openLoop(
   parts: {
     readonly grant: TaskGrant | undefined
     readonly ownership: OwnershipQuestions
-    /** Of a source. */
-    readonly offsets: ConnectorOffsetStores | undefined
+    readonly places: TaskPlaces
   },
   dependencies: LoopDependencies,
 ): TaskLoop {
-  const { grant, ownership, offsets: stores } = parts
+  const { grant, ownership, places } = parts
   switch (definition.kind) {
     case 'source': {
       const { id } = definition
-      const offsets = grant ? stores!.forGrant(id, grant) : stores!.forConnector(id.connector)
+      const stores = places.offsets!
+      const offsets = grant ? stores.forGrant(id, grant) : stores.forConnector(id.connector)
       const confirmOwnership = (signal: AbortSignal): Promise<boolean> =>
         grant === undefined ? Promise.resolve(true) : ownership.ask(signal)
       return new SourceLoop(definition, { ...dependencies, offsets, confirmOwnership })
     }
-    case 'sink':
-      return new SinkLoop(definition, { ...dependencies, ...(grant && { epoch: grant.epoch }) })
+    case 'sink': {
+      const { letters } = places
+      return new SinkLoop(definition, {
+        ...dependencies,
+        ...(grant && { epoch: grant.epoch }),
+        ...(letters && { letters }),
+      })
+    }
   }
 }
 

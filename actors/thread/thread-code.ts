@@ -3,11 +3,19 @@ import { hideIssue } from '../../src/core/config/hidden.js'
 import { checkConnector } from '../../src/pipeline/assemble/check-connector.js'
 import type { ThreadEnvironment } from './environment.js'
 import type { CallInit, CheckAnswer, HostedInit } from './messages.js'
-import { checkSinkOffsets, checkSourceOffsets, sourceOffsets, writeSourceOffsets } from './offsets.js'
+import {
+  changeGroupOffsets,
+  checkSinkOffsets,
+  checkSourceOffsets,
+  fenceTransactionalId,
+  groupOffsets,
+  sourceOffsets,
+  writeSourceOffsets,
+} from './offsets.js'
 import { hostedDryRun } from './dry-run.js'
 import { planServices } from './plan-services.js'
 import { planner } from './planner.js'
-import { withValues } from './resolved.js'
+import { unresolved, withValues } from './resolved.js'
 import { task } from './task.js'
 import { validate } from './validate.js'
 
@@ -38,6 +46,12 @@ export function threadCode(environment: ThreadEnvironment): ThreadCode {
           return checkSourceOffsets(asked, context, environment)
         case 'write-source-offsets':
           return writeSourceOffsets(asked, context, environment)
+        case 'group-offsets':
+          return groupOffsets(asked, context, environment)
+        case 'write-group-offsets':
+          return changeGroupOffsets(asked, context, environment)
+        case 'fence-transactional-id':
+          return fenceTransactionalId(asked, context, environment)
         case 'check-sink-offsets':
           return checkSinkOffsets(asked, context, environment)
       }
@@ -54,7 +68,13 @@ async function check(
   const { config, hide } = resolved
   const services = planServices(environment, config, context.signal)
   const loader = await environment.loader()
-  const { issues, exclusive } = await checkConnector(config, environment.worker, loader, services, resolved.issues)
+  const { issues, exclusive } = await checkConnector(
+    config,
+    environment.worker,
+    loader,
+    services,
+    await unresolved(resolved, environment),
+  )
   return {
     issues: issues.map(issue => hideIssue(issue, hide)),
     exclusive: exclusive.map(what => ({ what, shown: hide(what) })),

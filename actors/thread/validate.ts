@@ -10,7 +10,7 @@ import type { ConnectorPlugin } from '../../src/plugin/index.js'
 import type { PluginLoader } from '../../src/ports/plugin-loader.js'
 import type { ThreadEnvironment } from './environment.js'
 import { planServices } from './plan-services.js'
-import { withValues } from './resolved.js'
+import { unresolved, withValues } from './resolved.js'
 
 /**
  * Checks a configuration and answers all that Connect's validation says of it (contract §1.13). What is wrong with it is
@@ -23,7 +23,7 @@ export async function validate(raw: RawConfig, context: TaskContext, shared: Thr
   const loader = await environment.loader()
   const plugin = await loadClass(config['connector.class'], loader)
   const services = planServices(environment, config, context.signal)
-  const checked = await checkConnector(config, worker, loader, services, resolved.issues)
+  const checked = await checkConnector(config, worker, loader, services, await unresolved(resolved, environment))
   const offers = pluginOffers(config, checked.sections, worker, environment.catalogue)
   for (const [key, offer] of await ownOffers(plugin, config, context.signal, environment)) offers.set(key, offer)
   return hideInfos(configInfos(config, checked, offers), raw, resolved)

@@ -1,10 +1,11 @@
 import { errorCode, errorMessage } from '../core/error.js'
 import { taskKey, type GroupOffset } from '../core/offset.js'
-import type { LogWriter } from '../ports/log.js'
+import type { LogClient, LogWriter } from '../ports/log.js'
 import { persist } from './back-off.js'
 import { packingOf } from './client-settings.js'
 import type { LeaseGate } from './lease-gate.js'
 import { deadLetterTopic, sinkDeadLetter, type EncodedRecord, type RawRecord } from './dead-letter.js'
+import type { SinkDependencies } from './sink-loop.js'
 import type { SinkDefinition } from './task-definition.js'
 import type { LoopDependencies } from './task-loop.js'
 import type { RecordFailure } from './tolerance.js'
@@ -19,6 +20,9 @@ const maxBytes = 1 << 20
 export class SinkDeadLetters {
   readonly #definition: SinkDefinition
   readonly #dependencies: LoopDependencies
+  readonly #log: LogClient
+  /** Whether letters and offsets are written in one step. */
+  readonly #atomic: boolean
   readonly #gate: LeaseGate
   readonly #builder: UnitBuilder
   #letters: EncodedRecord[] = []
@@ -27,7 +31,10 @@ export class SinkDeadLetters {
   readonly #arriving = new Set<Promise<void>>()
   #writer: LogWriter | undefined
 
-  constructor(definition: SinkDefinition, dependencies: LoopDependencies, gate: LeaseGate) {
+  constructor(definition: SinkDefinition, dependencies: SinkDependencies, gate: LeaseGate) {
+    const { log, letters = log } = dependencies
+    this.#log = letters
+    this.#atomic = letters === log && log.atomic
     this.#definition = definition
     this.#dependencies = dependencies
     this.#gate = gate
@@ -46,9 +53,8 @@ export class SinkDeadLetters {
   async open(signal: AbortSignal): Promise<void> {
     const { deadLetter } = this.#definition.errors
     if (!deadLetter) return
-    const { log } = this.#dependencies
     const topic = deadLetterTopic(deadLetter)
-    const find = () => ensureTopic(log, topic)
+    const find = () => ensureTopic(this.#log, topic)
     const known = await persist(find, `Finding topic ${topic.name}`, { ...this.#dependencies, signal })
     this.#builder.addTopic(topic.name, known)
   }
@@ -72,8 +78,8 @@ export class SinkDeadLetters {
     const { log } = this.#dependencies
     await Promise.all(this.#arriving)
     const withLetters = this.#letters.length > 0
-    if (withLetters) await this.#write(log.atomic && offsets.length > 0 ? [{ group, offsets }] : [])
-    if (offsets.length === 0 || (withLetters && log.atomic)) return
+    if (withLetters) await this.#write(this.#atomic && offsets.length > 0 ? [{ group, offsets }] : [])
+    if (offsets.length === 0 || (withLetters && this.#atomic)) return
     await this.#gate.pass()
     await log.groups.commit(group, offsets)
   }
@@ -91,9 +97,11 @@ export class SinkDeadLetters {
   }
 
   async #write(groups: readonly { readonly group: string; readonly offsets: readonly GroupOffset[] }[]): Promise<void> {
-    const { log, metrics } = this.#dependencies
+    const { metrics } = this.#dependencies
     await this.#gate.pass()
-    const writer = (this.#writer ??= log.openWriter({ id: `connector-dlq-producer-${taskKey(this.#definition.id)}` }))
+    const writer = (this.#writer ??= this.#log.openWriter({
+      id: `connector-dlq-producer-${taskKey(this.#definition.id)}`,
+    }))
     // What is set aside while the append is under way waits for the next.
     const letters = this.#letters
     const bytes = this.#bytes

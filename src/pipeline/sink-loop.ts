@@ -3,11 +3,14 @@ import { SinkSession } from './sink-session.js'
 import type { SinkDefinition } from './task-definition.js'
 import { taskFailure } from './task-failure.js'
 import type { Epoch } from '../core/epoch.js'
+import type { LogClient } from '../ports/log.js'
 import type { LoopDependencies, TaskLoop } from './task-loop.js'
 
 export interface SinkDependencies extends LoopDependencies {
   /** With peers: the task's grant, which its commits name. */
   readonly epoch?: Epoch
+  /** Where dead letters go, if not where the records come from. */
+  readonly letters?: LogClient
 }
 
 /** Runs one sink task: fetches what is its share, puts it, and commits what the plugin covers. */

@@ -11,6 +11,8 @@ export interface WorkerClients {
   readonly own: KafkaSettings
   /** For the records of connectors, before what each overrides. */
   readonly connectors: KafkaSettings
+  /** As text, for connectors that override some of it. */
+  readonly inherited: RawConfig
 }
 
 export interface ReadWorkerClients {
@@ -45,8 +47,16 @@ export function readWorkerClients(raw: RawConfig, readFile?: ReadFile): ReadWork
     clients: {
       own: { admin: ownSettings(own), producer: ownSettings(own), consumer: ownSettings(own) },
       connectors: { admin: admin.client, producer: producer.client, consumer: consumer.client },
+      inherited: inheritedByConnectors(raw),
     },
   }
+}
+
+/** What connectors inherit of a worker's file: what stands under a client's prefix, and of the rest what makes a connection. */
+function inheritedByConnectors(worker: RawConfig): RawConfig {
+  return Object.fromEntries(
+    Object.entries(worker).filter(([key]) => /^(admin|producer|consumer)\./.test(key) || isConnectionKey(key)),
+  )
 }
 
 export interface ReadClient {

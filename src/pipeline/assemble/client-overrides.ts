@@ -42,6 +42,16 @@ const allowedByPolicy: Readonly<Record<Exclude<OverridePolicy['policy'], 'Allowl
   Principal: key => ['security.protocol', 'sasl.jaas.config', 'sasl.mechanism'].includes(key),
 }
 
+/** A configuration without the overrides that the policy refuses, also of clients that Connect does not ask it about. */
+export function permitted(raw: RawConfig, policy: OverridePolicy): RawConfig {
+  return Object.fromEntries(
+    Object.entries(raw).filter(([key]) => {
+      const setting = /^(?:producer|consumer|admin)\.override\.(.*)$/.exec(key)?.[1]
+      return setting === undefined || allows(policy, setting)
+    }),
+  )
+}
+
 function allows(policy: OverridePolicy, key: string): boolean {
   return policy.policy === 'Allowlist' ? policy.allowed.includes(key) : allowedByPolicy[policy.policy](key)
 }
