@@ -76,7 +76,13 @@ export class BenchCluster {
     this.#home = home
   }
 
-  static async prepare(bootstrap: string, group: string, count: number): Promise<BenchCluster> {
+  /** `properties`: of each node's worker file, besides those that make it a member. */
+  static async prepare(
+    bootstrap: string,
+    group: string,
+    count: number,
+    properties: Readonly<Record<string, string>> = {},
+  ): Promise<BenchCluster> {
     const home = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
     const text = 'org.apache.kafka.connect.storage.StringConverter'
     const nodes: BenchNode[] = []
@@ -95,6 +101,7 @@ export class BenchCluster {
           `value.converter=${text}`,
           `listeners=http://127.0.0.1:${port}`,
           ...stores,
+          ...Object.entries(properties).map(([key, value]) => `${key}=${value}`),
         ].join('\n'),
       )
       nodes.push(new BenchNode(port, file, join(home, `${port}.log`)))

@@ -10,13 +10,17 @@ export interface Worker {
   readonly kind: Kind
   readonly pid: number
   put(name: string, config: Config): Promise<void>
+  /** How many tasks it says are RUNNING. */
+  running(): Promise<number>
   /** Resolves when nothing of it runs any more. */
   remove(name: string): Promise<void>
   stop(): Promise<void>
 }
 
-export async function startMillrace(bootstrap: string): Promise<Worker> {
-  const cluster = await BenchCluster.prepare(bootstrap, 'millrace-bench', 1)
+/** With further properties it is a cluster of its own. */
+export async function startMillrace(bootstrap: string, properties: Config = {}): Promise<Worker> {
+  const group = ['millrace-bench', ...Object.keys(properties)].join('-')
+  const cluster = await BenchCluster.prepare(bootstrap, group, 1, properties)
   const [node] = cluster.nodes
   if (node === undefined) throw new Error('no node')
   await node.start()
@@ -32,13 +36,21 @@ export async function startMillrace(bootstrap: string): Promise<Worker> {
 const asShipped = { 'plugin.discovery': 'hybrid_warn', 'offset.flush.interval.ms': '60000' }
 
 export async function startPeer(bootstrap: string): Promise<Worker> {
-  const connect = await startConnect({ bootstrap, group: 'connect-bench', jvm: 'shipped', properties: asShipped })
+  const connect = await startConnect({
+    bootstrap,
+    group: 'connect-bench',
+    jvm: 'shipped',
+    tools: true,
+    properties: asShipped,
+  })
   const [worker] = connect.workers
   if (worker?.pid === undefined) throw new Error('no worker')
   return { kind: 'connect', pid: worker.pid, ...restOf(worker.url), stop: () => connect.stop() }
 }
 
-function restOf(url: string): Pick<Worker, 'put' | 'remove'> {
+type Statuses = Readonly<Record<string, { readonly status: { readonly tasks: readonly { readonly state: string }[] } }>>
+
+function restOf(url: string): Pick<Worker, 'put' | 'running' | 'remove'> {
   const ask = (method: string, path: string, body?: Config) =>
     fetch(url + path, {
       method,
@@ -47,8 +59,18 @@ function restOf(url: string): Pick<Worker, 'put' | 'remove'> {
     })
   return {
     put: async (name, config) => {
-      // 409 while Kafka Connect rebalances.
-      await until(`${name} to be made`, async () => (await ask('PUT', `/connectors/${name}/config`, config)).ok)
+      await until(`${name} to be made`, async () => {
+        const response = await ask('PUT', `/connectors/${name}/config`, config)
+        // 409 while Kafka Connect rebalances.
+        if (response.ok || response.status === 409) return response.ok
+        throw new Error(`${name}: ${await response.text()}`)
+      })
+    },
+    running: async () => {
+      const response = await ask('GET', '/connectors?expand=status')
+      if (!response.ok) return 0
+      const all = Object.values((await response.json()) as Statuses)
+      return all.flatMap(({ status }) => status.tasks).filter(({ state }) => state === 'RUNNING').length
     },
     remove: async name => {
       await until(`${name} to be deleted`, async () => (await ask('DELETE', `/connectors/${name}`)).status === 404)

@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly workers?: number
   /** Default `distributed`. */
   readonly mode?: 'distributed' | 'standalone'
+  /** Whether the connectors that Kafka measures itself with are there too. */
+  readonly tools?: boolean
   /** Of each worker's properties, over those that the harness sets. */
   readonly properties?: Readonly<Record<string, string>>
   /** Default `lean`, with a heap of 512 MB; `shipped` is what connect-distributed.sh starts: 256 MB to 2 GB. */
@@ -51,7 +53,9 @@ const mainClass = {
 
 /** Starts workers and resolves when each answers. Whoever starts them stops them. */
 export async function startConnect(options: ConnectOptions): Promise<ConnectCluster> {
-  const jars = await jarsOf('connect/pom.xml')
+  // A worker takes what is in its own packages from its class path alone.
+  const tools = options.tools ? [await jarsOf('connect/tools.pom.xml')] : []
+  const jars = [await jarsOf('connect/pom.xml'), ...tools]
   const plugin = await jarsOf('connect/file-plugin.pom.xml')
   const scratch = await mkdtemp(join(tmpdir(), 'millrace-connect-'))
   const ports = await freePorts(options.workers ?? 1)
@@ -75,11 +79,11 @@ class WorkerProcess implements ConnectWorker {
   readonly #file: string
   readonly #properties: string
   readonly #options: ConnectOptions
-  readonly #jars: string
+  readonly #jars: readonly string[]
   readonly #scratch: string
   #java: JavaProcess | undefined
 
-  constructor(port: number, options: ConnectOptions, jars: string, plugin: string, scratch: string) {
+  constructor(port: number, options: ConnectOptions, jars: readonly string[], plugin: string, scratch: string) {
     this.url = `http://127.0.0.1:${port}`
     this.logFile = join(scratch, `worker-${port}.log`)
     this.#file = join(scratch, `worker-${port}.properties`)
@@ -98,7 +102,7 @@ class WorkerProcess implements ConnectWorker {
     await writeFile(this.#file, this.#properties)
     const { jvm = 'lean' } = this.#options
     this.#java = await startJava({
-      jars: [this.#jars],
+      jars: this.#jars,
       mainClass: mainClass[this.#options.mode ?? 'distributed'],
       args: [this.#file],
       jvm,
