@@ -4,6 +4,7 @@ import { configMarkdown } from '../src/core/config/markdown.js'
 import type { Plugin } from '../src/plugin/index.js'
 import file from '../plugins/file/src/index.js'
 import generator from '../plugins/generator/src/index.js'
+import jsonata from '../plugins/jsonata/src/index.js'
 import schemaRegistry from '../plugins/schema-registry/src/index.js'
 import hostMetrics from '../plugins/host-metrics/src/index.js'
 
@@ -11,6 +12,7 @@ const connectors: readonly (readonly [folder: string, plugins: readonly Plugin[]
   ['file', file],
   ['generator', generator],
   ['host-metrics', hostMetrics],
+  ['jsonata', jsonata],
   ['schema-registry', schemaRegistry],
 ]
 

@@ -73,9 +73,10 @@ export class SinkConversion implements Resumable {
       this.#assemble(this.#headers)
       this.#step++
     }
-    for (; this.#step < firstTransform + transforms.length; this.#step++) {
-      this.record = applyTransform(transforms[this.#step - firstTransform]!, this.record!)
-      if (this.record === null) return undefined
+    for (; this.record !== null && this.#step < firstTransform + transforms.length; this.#step++) {
+      const made = applyTransform<SinkRecord>(transforms[this.#step - firstTransform]!, this.record)
+      if (made instanceof Promise) return this.#resume(made, done => (this.record = done))
+      this.record = made
     }
     return undefined
   }

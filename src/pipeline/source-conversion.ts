@@ -8,7 +8,7 @@ const noHeaders: readonly Header[] = []
 
 /**
  * Turns one record after the other into bytes: transforms, then headers, key and value, in Connect's order. One
- * instance serves a task, so that a record costs no allocation; promises are made only by converters that wait.
+ * instance serves a task, so that a record costs no allocation; promises are made only by transforms and converters that wait.
  */
 export class SourceConversion implements Resumable {
   /** What the transforms made of the record; null when one dropped it. */
@@ -40,11 +40,16 @@ export class SourceConversion implements Resumable {
   advance(): Promise<void> | undefined {
     const { transforms, keyConverter, valueConverter } = this.#definition
     const headerStep = this.#headerStep
-    for (; this.#step < headerStep; this.#step++) {
-      this.record = applyTransform(transforms[this.#step]!, this.record!)
-      if (this.record === null) return undefined
+    for (; this.record !== null && this.#step < headerStep; this.#step++) {
+      const made: SourceRecord | null | Promise<SourceRecord | null> = applyTransform(
+        transforms[this.#step]!,
+        this.record,
+      )
+      if (made instanceof Promise) return this.#resume(made, done => (this.record = done))
+      this.record = made
     }
-    const { topic, keySchema, key, valueSchema, value, headers } = this.record!
+    if (this.record === null) return undefined
+    const { topic, keySchema, key, valueSchema, value, headers } = this.record
     if (this.#step === headerStep) {
       const converted = headers === undefined || headers.length === 0 ? undefined : this.#convertHeaders(topic, headers)
       if (isPromise(converted)) return this.#resume(converted, bytes => (this.headers = bytes))

@@ -1,5 +1,13 @@
 import type { TaskId } from '../core/offset.js'
-import type { Converter, Predicate, SinkPlugin, SourcePlugin, Transform } from '../plugin/index.js'
+import type {
+  AsyncPredicate,
+  AsyncTransform,
+  Converter,
+  Predicate,
+  SinkPlugin,
+  SourcePlugin,
+  Transform,
+} from '../plugin/index.js'
 import type { Boundary } from './transaction-boundary.js'
 
 /** A transform as one task runs it. */
@@ -7,12 +15,12 @@ export interface TransformStep {
   readonly alias: string
   /** The class name of its configuration, as dead-letter headers and logs show it. */
   readonly className: string
-  readonly apply: Transform
+  readonly apply: Transform | AsyncTransform
   /** Applies only where `test` is true (with `negate`: false). */
   readonly predicate?: {
     readonly alias: string
     readonly className: string
-    readonly test: Predicate
+    readonly test: Predicate | AsyncPredicate
     readonly negate: boolean
   }
 }

@@ -19,15 +19,19 @@ export interface StepParts<F extends ConfigFields> {
 /** Returns the record to go on with, or null to drop it. Throws for a record it cannot transform. Generic, so that whatever else a record carries stays. */
 export type Transform = <R extends DataRecord>(record: R) => R | null
 
+/** One that has to wait (an expression language, a look-up). The runtime waits for each record, in order; one that need not wait should not: a promise costs more than most transforms. */
+export type AsyncTransform = <R extends DataRecord>(record: R) => Promise<R | null>
+
 export interface TransformSpec<F extends ConfigFields> extends StepParts<F> {
   /** Compiles the configuration once per task. */
-  readonly create: (config: ConfigOf<F>) => Transform
+  readonly create: (config: ConfigOf<F>) => Transform | AsyncTransform
 }
 
 export type Predicate = (record: DataRecord) => boolean
+export type AsyncPredicate = (record: DataRecord) => Promise<boolean>
 
 export interface PredicateSpec<F extends ConfigFields> extends StepParts<F> {
-  readonly create: (config: ConfigOf<F>) => Predicate
+  readonly create: (config: ConfigOf<F>) => Predicate | AsyncPredicate
 }
 
 /**

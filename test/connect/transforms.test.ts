@@ -3,6 +3,7 @@ import plugins from '@millrace/transforms'
 import type { DataRecord, Header } from '../../src/core/record.js'
 import { schema } from '../../src/core/schema.js'
 import type { PredicatePlugin, TransformPlugin } from '../../src/plugin/define.js'
+import type { Predicate, Transform } from '../../src/plugin/step.js'
 import { casesOf, configured, dataOf, described, loosely, outcome } from './notation.js'
 import type { PredicateCase, StepCase, TransformCase } from './notation.js'
 
@@ -29,7 +30,7 @@ function recordOf(of: StepCase): DataRecord {
 
 function transformed(of: TransformCase): TransformCase['result'] {
   const { plugin, values } = configured<TransformPlugin>(plugins, 'transform', prefix + of.class, of.config)
-  const result = plugin.create(values)(recordOf(of))
+  const result = (plugin.create(values) as Transform)(recordOf(of))
   return (
     result && {
       topic: result.topic,
@@ -52,7 +53,7 @@ function tested(of: PredicateCase): boolean {
     `${prefix}predicates.${of.class}`,
     of.config,
   )
-  return plugin.create(values)(recordOf(of))
+  return (plugin.create(values) as Predicate)(recordOf(of))
 }
 
 const right = (of: StepCase): boolean => of.error === undefined && of.configError === undefined

@@ -89,6 +89,7 @@ describeWithKafka('dry runs on Kafka', () => {
         topic,
         'topic.creation.default.partitions': '1',
         'topic.creation.default.replication.factor': '1',
+        'offsets.storage.topic': `${topic}-offsets`,
         'errors.tolerance': 'all',
         'errors.deadletterqueue.topic.name': `${topic}-letters`,
       }

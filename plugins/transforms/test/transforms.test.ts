@@ -27,7 +27,7 @@ const create = (className: string, config: Readonly<Record<string, unknown>> = {
     'unix.precision': 'milliseconds',
     'topic.format': '${topic}-${timestamp}',
     ...config,
-  })
+  }) as Transform
 
 const of = schema.struct({ a: schema.int32(), b: schema.string({ optional: true }) }, { name: 'rec' })
 const struct: DataRecord = { topic: 't', value: { a: 1, b: 'x' }, valueSchema: of }

@@ -2,7 +2,7 @@ import { field, type ConfigFields, type ConfigOf, type RawConfig } from '../../c
 import { parseSection, type ConfigSection } from '../../core/config/section.js'
 import { invalid } from '../../core/config/value-text.js'
 import type { ConfigIssue } from '../../core/error.js'
-import type { Predicate } from '../../plugin/index.js'
+import type { AsyncPredicate, Predicate } from '../../plugin/index.js'
 import type { PluginLoader } from '../../ports/plugin-loader.js'
 import type { TransformStep } from '../task-definition.js'
 import { readPart } from './plugin-part.js'
@@ -23,7 +23,10 @@ export async function readTransforms(
   const predicateSections: ConfigSection[] = []
   const issues: ConfigIssue[] = []
 
-  const predicates = new Map<string, { readonly className: string; readonly test: Predicate } | undefined>()
+  const predicates = new Map<
+    string,
+    { readonly className: string; readonly test: Predicate | AsyncPredicate } | undefined
+  >()
   for (const alias of new Set(aliases.predicates)) {
     const place = { prefix: `predicates.${alias}.`, group: `Predicates: ${alias}`, startingOrder: 0 }
     const own = parseSection(classFields('Predicate', alias), raw, place)

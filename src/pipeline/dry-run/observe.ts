@@ -28,23 +28,19 @@ function observedTransform(step: TransformStep, trace: RecordTrace): TransformSt
     predicate === undefined
       ? `transform ${alias}`
       : `transform ${alias}, since predicate ${predicate.alias} is ${!predicate.negate}`
-  const watched = <R extends DataRecord>(record: R): R | null => {
+  const watched = (<R extends DataRecord>(record: R): R | null | Promise<R | null> => {
     trace.enter(transformStage(alias))
-    const after = apply(record)
-    trace.left()
-    trace.transformed(record, after, dropped)
-    return after
-  }
+    return afterwards(apply(record), trace, after => trace.transformed(record, after, dropped))
+  }) as TransformStep['apply']
   if (predicate === undefined) return { ...step, apply: watched }
-  const test = (record: DataRecord): boolean => {
+  const test = (record: DataRecord): boolean | Promise<boolean> => {
     trace.enter(predicateStage(alias))
-    const matches = predicate.test(record)
-    trace.left()
-    trace.judged(matches)
-    if (matches === predicate.negate) trace.passedBy(transformStage(alias))
-    return matches
+    return afterwards(predicate.test(record), trace, matches => {
+      trace.judged(matches)
+      if (matches === predicate.negate) trace.passedBy(transformStage(alias))
+    })
   }
-  return { ...step, apply: watched, predicate: { ...predicate, test } }
+  return { ...step, apply: watched, predicate: { ...predicate, test: test as typeof predicate.test } }
 }
 
 function observedConverter(step: ConverterStep, part: 'key' | 'value', trace: RecordTrace): ConverterStep {

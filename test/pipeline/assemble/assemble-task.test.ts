@@ -179,7 +179,11 @@ describe('transforms', () => {
       ['one', 'com.example.Suffix'],
       ['two', 'com.example.Suffix'],
     ])
-    expect(transforms.map(({ apply }) => apply({ topic: 't', value: 1 })?.topic)).toEqual(['t-1', 't-2'])
+    const made = transforms.map(({ apply }) => apply({ topic: 't', value: 1 }))
+    expect(made).toEqual([
+      { topic: 't-1', value: 1 },
+      { topic: 't-2', value: 1 },
+    ])
     const predicate = transforms[1]?.predicate
     expect([predicate?.alias, predicate?.negate]).toEqual(['isX', true])
     expect(['x', 'y'].map(topic => predicate?.test({ topic, value: 1 }))).toEqual([true, false])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { OffsetMap } from '../../../src/core/offset.js'
-import { retry, type Transform } from '../../../src/plugin/index.js'
+import { retry, type AsyncTransform, type Transform } from '../../../src/plugin/index.js'
 import type { TransformStep } from '../../../src/pipeline/task-definition.js'
 import { Bench, lenient, line, plainConverter, sourceOf, strict, withLetters } from '../fixture.js'
 import { run, shortly } from './rig.js'
@@ -277,4 +277,16 @@ test('whoever looks no more ends it', async () => {
   })
   expect(end.read).toBeLessThan(100)
   expect(closed).toBe(true)
+})
+
+test('a transform and a predicate that wait are shown as any other', async () => {
+  const bench = new Bench()
+  const waiting = transform('w', (async record => ({ ...record, value: 'waited' })) as AsyncTransform as Transform, {
+    predicate: { ...predicate(() => true), test: async record => record.value === 'v1' },
+  })
+  const told = await run(bench, lines(2, { transforms: [waiting] }))
+  expect(told.records.map(record => shortly(record).slice(1, 3))).toEqual([
+    ['predicate:w true', 'transform:w replace /value/data'],
+    ['predicate:w false', 'transform:w left out'],
+  ])
 })
