@@ -23,6 +23,8 @@ export interface InspectorParts {
   /** The supervision tree. */
   readonly actors: () => readonly ActorSnapshot[]
   readonly process: () => ProcessFigures
+  /** Hosts that the REST API listens on for other machines, without a log-in; normally none. */
+  readonly openHosts: readonly string[]
   /** What connectors use that name none. */
   readonly worker: DefaultConverters
 }

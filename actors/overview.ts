@@ -1,5 +1,5 @@
 import type { InstanceState } from '../src/core/api/connectors.js'
-import type { Overview, WorkPlace } from '../src/core/api/overview.js'
+import type { Alert, Overview, WorkPlace } from '../src/core/api/overview.js'
 import type { ClusterOverview } from './cluster/overview.js'
 import type { InspectorParts } from './inspector.js'
 
@@ -19,7 +19,24 @@ export function overview(parts: InspectorParts): Overview {
     })
   }
   const { cluster } = services.coordinator.get()
-  return { at: clock.wallTime(), ...(cluster?.() ?? alone(parts)), counts: { connectors, tasks } }
+  const seen = cluster?.() ?? alone(parts)
+  const alerts = [...seen.alerts, ...openAlerts(parts)]
+  return { at: clock.wallTime(), ...seen, alerts, counts: { connectors, tasks } }
+}
+
+/** Of the node that is asked: what others listen on is not known here. */
+function openAlerts({ openHosts, workerId }: InspectorParts): Alert[] {
+  if (openHosts.length === 0) return []
+  return [
+    {
+      id: 'no-auth',
+      kind: 'no-auth',
+      severity: 'warning',
+      subject: { node: workerId() },
+      text: `Other machines can reach the REST API of this node (${openHosts.join(', ')}), and nobody has to log in.`,
+      fix: 'Set millrace.rest.users.file, or let listeners name localhost.',
+    },
+  ]
 }
 
 /** A node without peers leads itself, and runs everything. */

@@ -29,7 +29,7 @@ import { importOffsets } from './import-offsets.js'
 import { firstFailure, logEvent } from './node-events.js'
 import { advertisedAddress, peerAddress } from './node-address.js'
 import type { NodeOptions } from './node-options.js'
-import { nodeRest } from './node-rest.js'
+import { nodeRest, openHosts } from './node-rest.js'
 import { openNodeLogs, type NodeLogsOptions } from './node-logs.js'
 import { openDescriber, openTaskThreads } from './node-threads.js'
 import { workerDefaults } from './pipeline/assemble/worker-defaults.js'
@@ -136,6 +136,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     workerId,
     actors: () => system.snapshot(),
     process: processFigures,
+    openHosts: openHosts(options),
     worker: defaults,
   })
   const { threads = availableParallelism() } = options

@@ -14,23 +14,33 @@ interface Served {
   readonly logger: Logger
 }
 
+/** Where other machines reach the REST API, and nobody has to log in (design §5). */
+export function openHosts({
+  listen = [],
+  adminListen = [],
+  readonlyListen = [],
+  users,
+}: CommonOptions): readonly string[] {
+  if (users !== undefined) return []
+  const hosts = [...[listen].flat(), ...adminListen, ...readonlyListen].map(({ host }) => host)
+  return [...new Set(hosts.filter(host => !isLoopback(host)))]
+}
+
 /** The REST API of a node that listens. Its modules are loaded while the engine starts. */
 export function nodeRest(
-  { listen = [], adminListen, readonlyListen = [], http, users }: CommonOptions,
+  options: CommonOptions,
   { logger, ...served }: Served,
   onListening: ApiParts['onListening'],
 ): ApiParts {
+  const { listen = [], adminListen, readonlyListen = [], http, users } = options
   const main = [listen].flat()
   const loading = import('./rest/listeners.js')
   // Whoever listens hears of it.
   loading.catch(() => undefined)
-  // Design §5.
-  const open = [...main, ...(adminListen ?? []), ...readonlyListen]
-    .map(({ host }) => host)
-    .filter(host => !isLoopback(host))
-  if (users === undefined && open.length > 0)
+  const hosts = openHosts(options)
+  if (hosts.length > 0)
     logger.log('warn', 'Other machines can reach the REST API, and nobody has to log in', {
-      hosts: [...new Set(open)],
+      hosts,
       hint: 'Set millrace.rest.users.file, or let listeners name localhost.',
     })
   return {

@@ -129,6 +129,9 @@ test('a listener for reading only refuses changes and hides passwords; where nob
     })
     for (const url of ['/', '/health', '/metrics', '/connectors/c/status', '/connector-plugins'])
       expect([url, (await fetch(readonlyUrl + url)).status]).toEqual([url, 200])
+    const { alerts } = (await (await fetch(`${node.url}/millrace/v1/overview`)).json()) as { alerts: unknown[] }
+    expect(alerts).toMatchObject([{ kind: 'no-auth', severity: 'warning', text: expect.stringContaining('0.0.0.0') }])
+    expect(await (await fetch(`${node.url}/metrics`)).text()).toMatch(/millrace_alert\{alert="no-auth",.*\} 1/)
   })
   expect(node.output()).toContain('nobody has to log in')
 }, 60_000)

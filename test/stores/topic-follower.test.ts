@@ -135,7 +135,7 @@ test('where writers use transactions, what was undone is never applied, and what
   await follower.open()
   const unit = (value: string, continues: boolean) => {
     const builder = new BatchBuilder()
-    builder.append(0, 'k', value, undefined)
+    builder.append(0, `key of ${value}`, value, undefined)
     return { batches: [{ topic: 'tx', partition: 0, bytes: builder.finish() }], continues }
   }
   const writer = (id: string) => log.openWriter({ id, transactionalId: id })

@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina'
 import type { TransferListItem, Worker } from 'node:worker_threads'
-import { MillraceError, errorCode } from '../../core/error.js'
+import { MillraceError, errorCode, errorMessage } from '../../core/error.js'
 import type { Clock } from '../../ports/clock.js'
 import type { Logger } from '../../ports/logger.js'
 import { deferred } from './deferred.js'
@@ -132,11 +132,14 @@ export class PooledThread implements TaskThread {
 
   #hear(message: unknown): void {
     if (!isNotice(message)) return
-    if (message.kind === 'unattributed') this.#lastWords = fromWire(message.error)
+    const error = fromWire(message.error)
+    if (message.kind === 'unattributed') this.#lastWords = error
     else
       this.#logger.log('warn', 'A task that has ended left something running, which failed.', {
         thread: this.name,
-        error: fromWire(message.error),
+        code: errorCode(error),
+        error: errorMessage(error),
+        ...(error instanceof MillraceError && error.hint !== undefined && { hint: error.hint }),
       })
   }
 }

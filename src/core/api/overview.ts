@@ -56,7 +56,7 @@ export interface WorkPlace {
 
 export interface Alert {
   readonly id: string
-  readonly kind: 'node-missing' | 'nodes-expected' | 'no-leader' | 'log-unreachable'
+  readonly kind: 'node-missing' | 'nodes-expected' | 'no-leader' | 'log-unreachable' | 'no-auth'
   readonly severity: 'critical' | 'warning'
   readonly subject: { readonly node?: string }
   readonly since?: number
