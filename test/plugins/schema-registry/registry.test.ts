@@ -331,6 +331,16 @@ describeWithJava('converters against a real registry', () => {
     expect(await failure(() => write(user, { id: 1 }, 't', elsewhere))).toEqual(['schema_registry.foreign', 'retry'])
   })
 
+  test('a schema with rules of a data contract is neither written nor read: nobody runs them here', async () => {
+    const bytes = await write(user, { id: 1 }, 'rules')
+    const ruleSet = { domainRules: [{ name: 'encryptPII', kind: 'TRANSFORM', mode: 'WRITEREAD', type: 'ENCRYPT' }] }
+    const gate = await gateOf({ rewrite: body => JSON.stringify({ ...(JSON.parse(body) as object), ruleSet }) })
+    const ruled = { 'schema.registry.url': gate.url }
+    const refused = ['schema_registry.schema_unusable', 'reject']
+    expect(await failure(() => write(user, { id: 1 }, 'rules', ruled))).toEqual(refused)
+    expect(await failure(() => readBack(avro(ruled), 'rules', bytes))).toEqual(refused)
+  })
+
   test('basic and bearer log-ins, of the address or of the keys; a wrong one blames nobody and shows nothing', async () => {
     const gate = await gateOf({ basic: 'joe:s3cr:et' })
     const userInfo = { 'basic.auth.credentials.source': 'USER_INFO', 'basic.auth.user.info': 'joe:s3cr:et' }

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, request, type IncomingMessage, type S
 import { createServer as createHttpsServer } from 'node:https'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 
 export type GateState =
   | 'open'
@@ -27,6 +28,8 @@ export interface GateOptions {
   readonly basic?: string
   /** The token that it asks for. */
   readonly bearer?: string
+  /** What it makes of answers: what a registry says that the one behind it does not know. */
+  readonly rewrite?: (body: string) => string
   /** PEM; with `ca` it asks for a certificate that this has signed. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly ca?: string }
 }
@@ -55,8 +58,15 @@ export async function openGate(registryUrl: string, options: GateOptions = {}): 
       new URL(incoming.url ?? '', target),
       { method: incoming.method, headers: { ...incoming.headers, host: target.host } },
       result => {
-        answer.writeHead(result.statusCode ?? 500, result.headers)
-        result.pipe(answer)
+        const { rewrite } = options
+        if (rewrite === undefined) {
+          answer.writeHead(result.statusCode ?? 500, result.headers)
+          return void result.pipe(answer)
+        }
+        void text(result).then(body => {
+          answer.writeHead(result.statusCode ?? 500, { 'content-type': 'application/json' })
+          answer.end(rewrite(body))
+        })
       },
     )
     onward.on('error', () => answer.writeHead(502).end())

@@ -60,7 +60,10 @@ export function avroFormat(config: AvroConfig): Format {
       return bytes => {
         input.begin(whole ? withLength(bytes) : bytes, headerBytes)
         try {
-          return { schema, value: read(input) }
+          const value = read(input)
+          if (config['avro.fail.on.trailing.data'] && !input.isAtEnd)
+            throw dataInvalid('The data has more bytes than its schema describes.')
+          return { schema, value }
         } finally {
           input.end()
         }

@@ -101,9 +101,8 @@ export class AvroInput {
     return Buffer.from(this.#buffer.subarray(this.#at - length, this.#at))
   }
 
-  /** All that is left. */
-  rest(): Buffer {
-    return this.fixed(this.#buffer.length - this.#at)
+  get isAtEnd(): boolean {
+    return this.#at === this.#buffer.length
   }
 
   /** Items may be empty (null, an empty record), so only numbers that no memory holds are refused. */

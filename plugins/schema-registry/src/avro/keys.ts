@@ -1,7 +1,7 @@
 import { field } from 'millrace/plugin'
 import type { ConfigFields, ConfigOf } from 'millrace/plugin'
 import { registryKeys } from '../registry/keys.js'
-import { refused } from '../registry/refused-keys.js'
+import { refused, withoutEffect } from '../registry/refused-keys.js'
 
 /** Confluent's keys of AvroData, by their names and defaults. */
 export const avroKeys = {
@@ -38,9 +38,16 @@ export const avroKeys = {
     doc: 'Write null where an optional field is null, also where it has a default.',
     default: false,
   }),
+  'avro.fail.on.trailing.data': field.boolean({
+    doc: 'Refuse data with more bytes than its schema describes.',
+    importance: 'low',
+    default: false,
+  }),
   'generalized.sum.type.support': refused('enums and unions keep the form that Avro’s converter gives them.', [
     'false',
   ]),
+  'specific.avro.reader': withoutEffect('there are no Java classes here.'),
+  'avro.reflection.allow.null': withoutEffect('there are no Java classes here.'),
   'avro.use.logical.type.converters': refused('logical types are converted by their Connect names.', ['false']),
   'avro.remove.java.properties': refused('schemas are registered with what they have.', ['false']),
 } as const satisfies ConfigFields

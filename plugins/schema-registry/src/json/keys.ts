@@ -1,11 +1,7 @@
 import { field } from 'millrace/plugin'
 import type { ConfigFields, ConfigOf } from 'millrace/plugin'
 import { registryKeys } from '../registry/keys.js'
-import { refused } from '../registry/refused-keys.js'
-
-/** A key that Confluent's converter takes and that changes nothing in it: it is about Java objects, of which Connect's data has none. */
-const withoutEffect = (what: string) =>
-  field.string({ doc: `Without effect, as in Confluent's converter: ${what}`, importance: 'low', optional: true })
+import { refused, withoutEffect } from '../registry/refused-keys.js'
 
 /** Confluent's keys of JsonSchemaData and its serializer, by their names and defaults. */
 export const jsonKeys = {

@@ -8,6 +8,7 @@ import {
   schemaIncompatible,
   schemaRefused,
   schemaUnknown,
+  schemaUnusable,
 } from './failures.js'
 import { httpExchange, type Exchange, type HttpAnswer } from './http.js'
 import type { RegistryConfig } from './keys.js'
@@ -46,6 +47,8 @@ export class RegistryClient {
 
   constructor(config: RegistryConfig) {
     this.#manner = mannerOf(config)
+    if (config['schema.registry.url.randomize'])
+      this.#current = Math.floor(Math.random() * this.#manner.addresses.length)
     this.#exchange = httpExchange({
       tls: readTls(config).tls,
       connectTimeoutMs: config['http.connect.timeout.ms'],
@@ -57,13 +60,14 @@ export class RegistryClient {
   async schemaOfId(id: number, subject: string | undefined): Promise<RegisteredSchema> {
     const query = subject === undefined ? '' : `?subject=${encodeURIComponent(subject)}`
     const body = await this.#ask('GET', `/schemas/ids/${id}${query}`, { what: `schema ${id}` })
-    return { ...schemaText(body), id }
+    return { ...schemaText(body, `Schema ${id}`), id }
   }
 
   /** Registers the schema, or finds it where it is registered already. */
   async register(subject: string, schema: SchemaText, normalize: boolean): Promise<{ readonly id: number }> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions${normalize ? '?normalize=true' : ''}`
     const body = await this.#ask('POST', path, { what: `subject ${subject}`, subject }, schema)
+    refuseRules(body, about(subject))
     return { id: numberOf(body, 'id') }
   }
 
@@ -75,13 +79,14 @@ export class RegistryClient {
   ): Promise<{ readonly id: number; readonly version: number }> {
     const path = `/subjects/${encodeURIComponent(subject)}${normalize ? '?normalize=true' : ''}`
     const body = await this.#ask('POST', path, { what: `that schema under subject ${subject}`, subject }, schema)
+    refuseRules(body, about(subject))
     return { id: numberOf(body, 'id'), version: numberOf(body, 'version') }
   }
 
   async version(subject: string, version: number | 'latest'): Promise<RegisteredSchema> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
     const body = await this.#ask('GET', path, { what: `version ${version} of subject ${subject}`, subject })
-    return { ...schemaText(body), id: numberOf(body, 'id'), version: numberOf(body, 'version') }
+    return { ...schemaText(body, about(subject)), id: numberOf(body, 'id'), version: numberOf(body, 'version') }
   }
 
   async #ask(method: 'GET' | 'POST', path: string, about: About, schema?: SchemaText): Promise<Body> {
@@ -179,7 +184,19 @@ function requestBody({ kind, text, references }: SchemaText): string {
   })
 }
 
-function schemaText(body: Body): SchemaText {
+function about(subject: string): string {
+  return `The schema of subject ${subject}`
+}
+
+/** Rules say what must happen to data, encryption included: who does not run them must not write, nor show what it reads. */
+function refuseRules({ ruleSet }: Body, what: string): void {
+  const { domainRules, encodingRules } = (ruleSet ?? {}) as { domainRules?: unknown; encodingRules?: unknown }
+  if ([domainRules, encodingRules].some(rules => Array.isArray(rules) && rules.length > 0))
+    throw schemaUnusable(`${what} has rules of a data contract, which are not run here.`)
+}
+
+function schemaText(body: Body, what: string): SchemaText {
+  refuseRules(body, what)
   const { schema, schemaType, references } = body
   if (typeof schema !== 'string') throw registryFailed(200, 'its answer has no schema.')
   return {

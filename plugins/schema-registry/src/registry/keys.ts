@@ -9,8 +9,12 @@ export const registryKeys = {
   'schema.registry.url': field.list({
     doc: 'Addresses of the schema registry, each with its path; the next is asked where one does not answer.',
     importance: 'high',
-    nonEmpty: true,
     check: checkUrls,
+  }),
+  'schema.registry.url.randomize': field.boolean({
+    doc: 'Begin with any of the addresses, not with the first.',
+    importance: 'low',
+    default: false,
   }),
   'auto.register.schemas': field.boolean({
     doc: 'Register the schema of the data under its subject. Otherwise it must stand there already.',
@@ -114,6 +118,7 @@ export const registryKeys = {
 export type RegistryConfig = ConfigOf<typeof registryKeys>
 
 function checkUrls(urls: readonly string[]): string | undefined {
+  if (urls.length === 0) return 'It needs one address at least'
   for (const text of urls) {
     if (text.startsWith('mock:')) return 'mock: is a registry inside a JVM; name one that runs'
     if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))

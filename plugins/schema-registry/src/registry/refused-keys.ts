@@ -14,16 +14,24 @@ export function refused(reason: string, neutral: readonly string[] = []): Config
   })
 }
 
+/** A key of Confluent's that changes nothing, here or in its own converter; whoever has it in a configuration may keep it. */
+export function withoutEffect(what: string): ConfigField<string | undefined> {
+  return field.string({ doc: `Without effect: ${what}`, importance: 'low', optional: true })
+}
+
 const rules = 'rules of data contracts are not run here.'
 const oauth = 'tokens cannot be fetched here; put one into bearer.auth.token, through a configuration provider.'
 
 export const refusedKeys = {
+  'max.schemas.per.subject': withoutEffect('schemas.cache.config says how many are kept.'),
+  'latest.cache.size': withoutEffect('schemas.cache.config says how many are kept.'),
   'use.schema.guid': refused('schemas are named by id only.'),
   'use.latest.with.metadata': refused('metadata of schemas is not looked at.'),
   'propagate.schema.tags': refused('tags of schemas are not looked at.', ['false']),
   'schema.format': refused('schemas are asked for as they were registered.'),
   'rule.executors': refused(rules),
   'rule.actions': refused(rules),
+  'validation.rules.execution': refused(rules, ['DISABLED']),
   'schema.reflection': refused('there are no Java classes here.', ['false']),
   'context.name.strategy': refused('contexts are not derived; put one into schema.registry.url, as /contexts/NAME.', [
     'io.confluent.kafka.serializers.context.NullContextNameStrategy',

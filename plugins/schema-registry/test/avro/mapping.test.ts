@@ -381,6 +381,13 @@ describe('keys', () => {
     expect(write(field, { a: null }, { 'ignore.default.for.nullables': true })).toEqual(Buffer.from([2]))
   })
 
+  test('avro.fail.on.trailing.data', () => {
+    expect(read('int', Buffer.from([2, 9]))).toBe(1)
+    const strict = { 'avro.fail.on.trailing.data': true }
+    expect(read('int', Buffer.from([2]), strict)).toBe(1)
+    expect(rejection(() => read('int', Buffer.from([2, 9]), strict))).toMatch(/more bytes than its schema/)
+  })
+
   test('discard.type.doc.default keeps docs with fields', () => {
     const discard = { 'discard.type.doc.default': true }
     expect(textOf(of, discard)).toMatchObject({ fields: [{ name: 'a', doc: 'd' }] })
