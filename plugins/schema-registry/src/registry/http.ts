@@ -37,7 +37,7 @@ export function httpExchange(options: {
     ...identity,
     ...(!verifyHost && { checkServerIdentity: () => undefined }),
   })
-  return ({ method, url, headers, body }) =>
+  const exchange = ({ method, url, headers, body }: HttpRequest, again: boolean): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       const secure = url.protocol === 'https:'
       const deadline = setTimeout(() => {
@@ -45,6 +45,9 @@ export function httpExchange(options: {
       }, options.connectTimeoutMs + options.readTimeoutMs)
       const fail = (error: unknown): void => {
         clearTimeout(deadline)
+        // An idle connection that the other side closed at this moment says nothing of the registry.
+        if (!again && outgoing.reusedSocket && (error as { code?: unknown }).code === 'ECONNRESET')
+          return resolve(exchange({ method, url, headers, ...(body !== undefined && { body }) }, true))
         reject(new Error(reasonOf(error, url), { cause: error }))
       }
       const outgoing = (secure ? httpsRequest : httpRequest)(
@@ -77,6 +80,7 @@ export function httpExchange(options: {
       })
       outgoing.end(body)
     })
+  return request => exchange(request, false)
 }
 
 async function readAnswer(answer: IncomingMessage): Promise<string> {
