@@ -1,6 +1,10 @@
 import jsonata from 'jsonata'
 import { field, parseJson, rejected, type Value } from 'millrace/plugin'
+import { builtIn, namesOf } from './names.js'
 import { plainOf } from './plain.js'
+
+/** What an expression may name beside `$`. */
+export const variables = ['value', 'key', 'topic', 'partition', 'offset', 'timestamp', 'headers'] as const
 
 /** Calls within calls; JSONata's own tail calls do not count. */
 const depthMax = 500
@@ -12,7 +16,7 @@ export const expressionFields = {
   expression: field.string({
     doc: 'The JSONata expression. `$` is the value; `$key`, `$topic`, `$partition`, `$offset`, `$timestamp` and `$headers` are the rest of the record.',
     importance: 'high',
-    check: syntaxProblem,
+    check: expressionProblem,
   }),
   'timeout.ms': field.int({
     doc: 'How long the expression may take for one record, in milliseconds; then the record fails.',
@@ -29,24 +33,28 @@ export interface Expression {
   evaluate(input: unknown, variables: Readonly<Record<string, unknown>>): Promise<unknown>
 }
 
-/** What keeps a text from being an expression, and where. */
-export function syntaxProblem(text: string): string | undefined {
+const own = { digits: [digits, '<x-:s>'], parse: [parse, '<s-:x>'] } as const
+
+/** What keeps a text from being an expression, and where: its syntax, or a name that nothing has (which would be nothing, without a word). */
+export function expressionProblem(text: string): string | undefined {
   try {
-    jsonata(text)
-    return undefined
+    const { used, bound } = namesOf(jsonata(text).ast())
+    const known = new Set([...bound, ...builtIn, ...variables, ...Object.keys(own)])
+    const [stranger] = [...used].filter(([name]) => !known.has(name))
+    if (stranger === undefined) return undefined
+    const [name, position] = stranger
+    return `There is no $${name}. ${place({ position }, text)}`
   } catch (error) {
-    return `${sentence(error)} ${place(error, text)}`
+    return `${sentence(error)} ${place(error, text)}`.trim()
   }
 }
 
-/** `variables`: those that there are. */
-export function compile(text: string, timeoutMs: number, variables: readonly string[]): Expression {
+export function compile(text: string, timeoutMs: number): Expression {
   const compiled = jsonata(text, { timeout: timeoutMs, stack: depthMax, sequence: elementsMax })
-  compiled.registerFunction('digits', digits, '<x-:s>')
-  compiled.registerFunction('parse', parse, '<s-:x>')
-  const named = namesIn(compiled.ast())
-  // What it evaluates may name any.
-  const uses = new Set(variables.filter(name => named.has(name) || named.has('eval')))
+  for (const [name, [run, signature]] of Object.entries(own)) compiled.registerFunction(name, run, signature)
+  const { used } = namesOf(compiled.ast())
+  // What `$eval` evaluates may name any.
+  const uses = new Set(variables.filter(name => used.has(name) || used.has('eval')))
   return {
     uses,
     async evaluate(input, bindings) {
@@ -68,17 +76,6 @@ function digits(value: unknown): string {
 /** Data of JSON text; unlike `$eval` it takes nothing else, so that what a record holds is never run. */
 function parse(text: string | undefined): unknown {
   return text === undefined ? undefined : plainOf(parseJson(text) as Value)
-}
-
-/** Every name after a `$`, functions included. */
-function namesIn(ast: unknown, found = new Set<string>()): Set<string> {
-  if (Array.isArray(ast)) for (const node of ast) namesIn(node, found)
-  else if (typeof ast === 'object' && ast !== null) {
-    const { type, value } = ast as { readonly type?: unknown; readonly value?: unknown }
-    if (type === 'variable' && typeof value === 'string') found.add(value)
-    for (const node of Object.values(ast)) namesIn(node, found)
-  }
-  return found
 }
 
 /** What JSONata has for a function. */

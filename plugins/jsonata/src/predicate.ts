@@ -1,6 +1,6 @@
 import { definePredicate, isStruct } from 'millrace/plugin'
 import { compile, expressionFields, isFunction } from './expression.js'
-import { evaluateFor, variables } from './record.js'
+import { evaluateFor } from './record.js'
 
 export const jsonataPredicate = definePredicate({
   name: 'jsonata-predicate',
@@ -9,7 +9,7 @@ export const jsonataPredicate = definePredicate({
   summary: 'Holds where a JSONata expression gives what counts as true.',
   config: expressionFields,
   create(config) {
-    const expression = compile(config.expression, config['timeout.ms'], variables)
+    const expression = compile(config.expression, config['timeout.ms'])
     return async record => isTrue(await evaluateFor(expression, record))
   },
 })

@@ -1,9 +1,6 @@
 import type { DataRecord, Header, SinkRecord, SourceRecord, Value } from 'millrace/plugin'
-import type { Expression } from './expression.js'
+import { variables, type Expression } from './expression.js'
 import { plainOf } from './plain.js'
-
-/** What an expression may name beside `$`. */
-export const variables = ['value', 'key', 'topic', 'partition', 'offset', 'timestamp', 'headers'] as const
 
 const readers: Readonly<Record<(typeof variables)[number], (record: DataRecord) => unknown>> = {
   value: record => plainOf(record.value),

@@ -12,7 +12,7 @@ import {
 } from 'millrace/plugin'
 import { compile, expressionFields } from './expression.js'
 import { fitted } from './fit.js'
-import { evaluateFor, headersFrom, variables } from './record.js'
+import { evaluateFor, headersFrom } from './record.js'
 import { dataOf } from './result.js'
 
 type SchemaPolicy = 'auto' | 'keep' | 'none'
@@ -38,7 +38,7 @@ export const jsonataTransform = defineTransform({
     }),
   },
   create(config): AsyncTransform {
-    const expression = compile(config.expression, config['timeout.ms'], variables)
+    const expression = compile(config.expression, config['timeout.ms'])
     const { target, schema } = config
     return async record => {
       const result = await evaluateFor(expression, record)

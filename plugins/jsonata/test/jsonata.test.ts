@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { Decimal, Float64, dispositionOf, schema } from 'millrace/plugin'
 import type { AsyncPredicate, AsyncTransform, DataRecord, SinkRecord, Value } from 'millrace/plugin'
-import { syntaxProblem } from '../src/expression.js'
+import { expressionProblem } from '../src/expression.js'
+import { builtIn } from '../src/names.js'
 import { isTrue, jsonataPredicate } from '../src/predicate.js'
 import { jsonataTransform } from '../src/transform.js'
 
@@ -300,11 +303,31 @@ describe('what goes wrong', () => {
   test.each([
     ['price *', 'Unexpected end of expression. (character 7)'],
     ['(\n  a\n  b\n)', expect.stringContaining('(line 3, character 3)')],
+    ['$uppercse(name)', 'There is no $uppercse. (character 9)'],
+    ['$topc & "-x"', 'There is no $topc. (character 5)'],
     ['"open', 'String literal must be terminated by a matching quote. (character 5)'],
   ])('%j is refused when it is configured', (expression, problem) => {
-    expect(syntaxProblem(expression)).toEqual(problem)
-    expect(syntaxProblem('price * qty')).toBeUndefined()
+    expect(expressionProblem(expression)).toEqual(problem)
+    expect(expressionProblem('price * qty')).toBeUndefined()
   })
+})
+
+test.each([
+  '($f := function($x, $y) { $x + $y }; $f(1, 2))',
+  'a@$o.b[$o.id = id]',
+  'a#$i.{"at": $i}',
+  '$map(a, function($v, $i) { $v + $i })',
+  '$$.a & $.b & $topic & $digits(a)',
+  '$now() & $millis()',
+])('%s names only what there is', expression => {
+  expect(expressionProblem(expression)).toBeUndefined()
+})
+
+test('the functions of JSONata are known, all of them', () => {
+  const source = readFileSync(createRequire(import.meta.url).resolve('jsonata'), 'utf8')
+  const bound = [...source.matchAll(/(?:staticFrame|environment)\.bind\('(\w+)'/g)].map(([, name]) => name!)
+  expect(bound.length).toBeGreaterThan(60)
+  expect(builtIn).toEqual(bound.toSorted())
 })
 
 describe('the predicate', () => {
