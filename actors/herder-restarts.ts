@@ -92,10 +92,10 @@ export function restarts(
           throw new MillraceError('connector.no_status', `Status for connector ${name} not found`)
         }
         const chosen = (state: InstanceState): boolean => !onlyFailed || state === 'FAILED'
-        const restarting = <S extends { readonly state: InstanceState; readonly trace?: string }>(of: S) => {
-          const { trace: _trace, ...rest } = of
-          return { ...rest, state: 'RESTARTING' as const }
-        }
+        const restarting = <S extends { readonly state: InstanceState }>(of: S) => ({
+          ...of,
+          state: 'RESTARTING' as const,
+        })
         const instance = chosen(status.connector.state)
         const tasks = status.tasks.filter(({ state }) => includeTasks && chosen(state))
         await restartAll(

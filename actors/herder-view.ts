@@ -60,6 +60,6 @@ function instanceStatus({ state, workerId, trace, version }: StoredStatus): Inst
     state,
     worker_id: workerId,
     ...(trace !== null && trace !== '' && { trace }),
-    ...(version !== null && { version }),
+    version,
   }
 }

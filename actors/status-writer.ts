@@ -41,8 +41,8 @@ export class StatusWriter {
     return this.#put(id, state, version)
   }
 
-  failed(of: StatusSubject, error: unknown): Promise<void> {
-    return this.#put(of, 'FAILED', undefined, traceOf(error))
+  failed(of: StatusSubject, error: unknown, version?: string): Promise<void> {
+    return this.#put(of, 'FAILED', version, traceOf(error))
   }
 
   restarting(of: StatusSubject): Promise<void> {

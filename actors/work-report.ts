@@ -16,6 +16,8 @@ export interface ReportTo {
   readonly logger: Logger
   /** The status is not to say RESTARTING: Connect shows it for extended restarts only (contract §5.1). */
   readonly quietly: boolean
+  /** Of the plugin, where it is known: a start that fails says nothing of it. */
+  readonly version: string | undefined
 }
 
 /** Tells status, journal, log and who waits what happened to a child: who restarted, why, how often and when next. */
@@ -44,7 +46,7 @@ export function report(event: SupervisionEvent, work: Work, to: ReportTo): void 
         error: errorMessage(event.error),
       })
       starts.failed(event.id, event.error)
-      void status.failed(subject, event.error)
+      void status.failed(subject, event.error, to.version)
       return
     case 'started':
       logger.log('info', 'Started', { ...subject, restarts: event.restarts })

@@ -270,7 +270,15 @@ export function workSupervisor(parts: WorkSupervisorParts): ActorFactory<WorkMes
       childEvent(event) {
         const work = running.get(event.id)?.work
         if (work !== undefined)
-          report(event, work, { status, figures, journal, starts, logger, quietly: quiet.has(event.id) })
+          report(event, work, {
+            status,
+            figures,
+            journal,
+            starts,
+            logger,
+            quietly: quiet.has(event.id),
+            version: versionOf(work.config),
+          })
       },
       stopped() {
         parts.provided.withdraw()

@@ -4,6 +4,7 @@ import { describeWithJava, serverStartMs } from '../servers/shared/suites.js'
 import { sharedKafka } from '../servers/shared/shared-kafka.js'
 import type { Conversation } from './conversation.js'
 import { lifeOfASource, oddities, refusedBodies, refusedConfigurations } from './conversations/create.js'
+import { failures, patterns } from './conversations/failures.js'
 import { general, unknown } from './conversations/general.js'
 import { loggers } from './conversations/loggers.js'
 import { sinkOffsets, sourceOffsets } from './conversations/offsets.js'
@@ -32,6 +33,8 @@ const conversations: readonly Conversation[] = [
   targetStates,
   initialStates,
   restarts,
+  failures,
+  patterns,
   topics,
   sourceOffsets,
   sinkOffsets,

@@ -42,7 +42,8 @@ export interface InstanceStatus {
   readonly worker_id: string
   /** Only where there is one. */
   readonly trace?: string
-  readonly version?: string
+  /** Of the plugin; null where it could not be known. */
+  readonly version?: string | null
 }
 
 export interface TaskStatus extends InstanceStatus {
