@@ -197,23 +197,19 @@ describeWithJava('connectors whose overrides lead to other brokers', () => {
     expect(await far.groups.fetch('connect-far')).toEqual([])
   })
 
-  test(
-    'what cannot be a client is refused before anything starts, and what is away is tried again',
-    minute,
-    async () => {
-      const bad = source('bad', { 'producer.override.bootstrap.servers': 'nowhere' })
-      const refused = await put(node, 'bad', bad)
-      expect(refused).toMatchObject({ status: 400 })
-      const { body } = await node.ask('PUT', '/connector-plugins/FileStreamSource/config/validate', {
-        name: 'bad',
-        ...bad,
-      })
-      const { configs } = body as { configs: { value: { name: string; errors: string[] } }[] }
-      expect(configs.find(({ value }) => value.name === 'producer.override.bootstrap.servers')?.value.errors).toEqual([
-        expect.stringContaining('host:port'),
-      ])
-    },
-  )
+  test('what cannot be a client is refused before anything starts, under its key', minute, async () => {
+    const bad = source('bad', { 'producer.override.bootstrap.servers': 'nowhere' })
+    const refused = await put(node, 'bad', bad)
+    expect(refused).toMatchObject({ status: 400 })
+    const { body } = await node.ask('PUT', '/connector-plugins/FileStreamSource/config/validate', {
+      name: 'bad',
+      ...bad,
+    })
+    const { configs } = body as { configs: { value: { name: string; errors: string[] } }[] }
+    expect(configs.find(({ value }) => value.name === 'producer.override.bootstrap.servers')?.value.errors).toEqual([
+      expect.stringContaining('host:port'),
+    ])
+  })
 
   test('a node that has no brokers reaches those that a connector names', minute, async () => {
     const alone = await startTestNode()

@@ -1,4 +1,4 @@
-import type { OffsetMap, SourceContext } from 'millrace/plugin'
+import type { LagAnswer, OffsetMap, SourceContext } from 'millrace/plugin'
 import { ChangeWatch } from './change-watch.js'
 import { markOf, markText, readBefore } from './file-mark.js'
 import { nextStep, rotationGraceMs } from './file-state.js'
@@ -9,6 +9,7 @@ import { locate } from './locate.js'
 import type { Located } from './locate.js'
 import { lookUp, readFailure } from './open-file.js'
 import type { OpenFile } from './open-file.js'
+import { SizeHistory } from './size-history.js'
 
 /** How long to wait before looking for oneself, where no change was noticed. As Connect's. */
 const pollMs = 1_000
@@ -40,6 +41,7 @@ export class FileFollower<R> {
   #modifiedNs = 0n
   /** What was read since the start: how long a line is, about. */
   readonly #read = { lines: 0, bytes: 0 }
+  readonly #sizes = new SizeHistory()
   /** The end has not been reached yet since the start. */
   #catchingUp = true
 
@@ -182,20 +184,25 @@ export class FileFollower<R> {
     return new LineBuffer(position, { chunkBytes, maxLineBytes: this.#options.maxLineBytes })
   }
 
-  /** Lines that wait, about: as many as those read before would be in as many bytes. */
-  async #lag(): Promise<number | undefined> {
-    const bytes = await this.#bytesThatWait()
-    if (bytes === undefined || bytes === 0) return bytes
+  /** Lines that wait, about: as many as those read before would be in as many bytes. And for how long the first has waited at most. */
+  async #lag(): Promise<LagAnswer> {
+    const named = await lookUp(this.#options.path).catch(() => undefined)
+    if (!named) return undefined
+    const isOther = named.id !== this.#file?.id
+    const bytes = isOther ? named.size : this.#bytesThatWait(named.size)
+    const now = performance.now()
+    if (isOther) this.#sizes.clear()
+    else this.#sizes.note(named.size, now)
+    if (bytes === 0) return 0
     const { lines, bytes: read } = this.#read
-    return lines === 0 ? 1 : Math.max(1, Math.round((bytes * lines) / read))
+    const records = lines === 0 ? 1 : Math.max(1, Math.round((bytes * lines) / read))
+    const ms = isOther ? undefined : this.#sizes.waitedMs(this.#lines.position, now)
+    return { records, ...(ms !== undefined && { ms }) }
   }
 
   /** An unfinished last line does not count, else the task would look stalled until it is finished. */
-  async #bytesThatWait(): Promise<number | undefined> {
-    const named = await lookUp(this.#options.path).catch(() => undefined)
-    if (!named) return undefined
-    if (named.id !== this.#file?.id) return named.size
-    return Math.max(0, named.size - this.#lines.readTo) + this.#lines.linesTo - this.#lines.position
+  #bytesThatWait(size: number): number {
+    return Math.max(0, size - this.#lines.readTo) + this.#lines.linesTo - this.#lines.position
   }
 
   async #guard<T>(work: Promise<T>): Promise<T> {
