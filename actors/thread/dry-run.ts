@@ -7,6 +7,7 @@ import { assembleTask } from '../../src/pipeline/assemble/assemble-task.js'
 import { checkConnector } from '../../src/pipeline/assemble/check-connector.js'
 import { planTasks } from '../../src/pipeline/assemble/plan-tasks.js'
 import { raceSignal } from '../../src/pipeline/assemble/race-signal.js'
+import { nextTurn } from '../../src/pipeline/back-off.js'
 import { dryRun } from '../../src/pipeline/dry-run/dry-run.js'
 import type { TaskDefinition } from '../../src/pipeline/task-definition.js'
 import { traceOf } from '../trace.js'
@@ -44,6 +45,8 @@ async function run(request: DryRunRequest, context: TaskContext, found: WithValu
       // Something of it has failed elsewhere, which is its end; or nobody listens any more.
       if ('end' in event && context.signal.aborted) return
       await context.channel.send(event)
+      // On its way before plugin code goes on, which may hold the thread for good.
+      await nextTurn()
     }
   } finally {
     clock.clearTimer(timer)

@@ -38,7 +38,7 @@ export interface ConnectorParts<F extends ConfigFields, T> {
   readonly recommend?: (key: string, raw: RawConfig) => readonly string[] | Promise<readonly string[]>
   /** Splits the work into at most `max` tasks; each element is plain data and reaches one task as `task`. Default: one task. */
   readonly tasks?: (context: PlanContext<ConfigOf<F>>) => readonly T[] | Promise<readonly T[]>
-  /** What running it changes outside, one sentence each (`creates the replication slot "a"`). */
+  /** What running it changes outside, one sentence each (`creates the replication slot "a"`); of a source: what reading does. A dry run of a source that has any asks first. */
   readonly effects?: (config: ConfigOf<F>) => readonly string[]
   /** What it alone may hold (`file:/var/log/a`); two connectors on one node that name the same are refused. */
   readonly exclusive?: (config: ConfigOf<F>) => readonly string[]

@@ -8,7 +8,7 @@ import { call } from './rest-client.js'
 
 let node: TestNode
 beforeAll(async () => {
-  node = await startTestNode({ listen: { host: '127.0.0.1', port: 0 } })
+  node = await startTestNode({ listen: { host: '127.0.0.1', port: 0 }, limits: { hangTimeoutMs: 3_000 } })
 }, 60_000)
 afterAll(() => node.end())
 
@@ -283,6 +283,7 @@ test('as many as may run at once, and a place is free again as soon as its clien
 
 test.each([
   ['exits', 'task.exit_called'],
+  ['blocks', 'task.hung'],
   ['rejects', 'internal'],
   ['throws-in-a-timer', 'internal'],
   ['throws', 'faulty.broke'],

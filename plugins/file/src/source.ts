@@ -41,6 +41,7 @@ export const fileSource = defineSource({
   },
   exactlyOnce: config => Boolean(config.file),
   exclusive: config => (config.file ? [] : ['stdin']),
+  effects: config => (config.file ? [] : ['Takes lines from the standard input, which nobody else gets then.']),
 
   alterOffsets(config, changes) {
     if (!config.file) throw badOffset('The standard input has no offsets: "file" is not set.')

@@ -30,5 +30,7 @@ describe('the standard input', () => {
     expect(fileSource.exclusive?.({ topic: 't' })).toEqual(['stdin'])
     expect(fileSource.exactlyOnce?.({ topic: 't', file: 'f' })).toBe(true)
     expect(fileSource.exclusive?.({ topic: 't', file: 'f' })).toEqual([])
+    expect(fileSource.effects?.({ topic: 't' })).toHaveLength(1)
+    expect(fileSource.effects?.({ topic: 't', file: 'f' })).toEqual([])
   })
 })

@@ -24,6 +24,8 @@ interface Line {
   readonly name?: string
   readonly text: string
   readonly aside?: string
+  /** Not to be cut, however long. */
+  readonly whole?: true
 }
 
 const colours = { '+': 'added', '-': 'removed', '~': 'changed', '✗': 'failed' } as const
@@ -61,8 +63,8 @@ function linesOf(step: DryRunStep, before: ShownRecord | undefined, { verbose, w
   const { error, dropped, matches, skipped, diff, value } = step
   if (error !== undefined)
     return [
-      { sign: '✗', name: error.code, text: error.message },
-      ...(error.hint === undefined ? [] : [{ text: `→ ${error.hint}` }]),
+      { sign: '✗', name: error.code, text: error.message, whole: true },
+      ...(error.hint === undefined ? [] : [{ text: `→ ${error.hint}`, whole: true as const }]),
       { text: verdicts[error.verdict] },
       ...(verbose
         ? error.trace
@@ -170,13 +172,13 @@ function timeText(timestamp: number): string {
   return Number.isNaN(date.getTime()) ? String(timestamp) : date.toISOString()
 }
 
-function lineText({ sign, name, text, aside }: Line, { paint, width }: ViewOptions, used: number): string {
+function lineText({ sign, name, text, aside, whole }: Line, { paint, width }: ViewOptions, used: number): string {
   const head = [sign, name === undefined ? undefined : plain(name).padEnd(sign ? 0 : 10)]
     .filter(part => part !== undefined)
     .join(' ')
   const tail = aside === undefined || aside === '' ? '' : `  ${plain(aside)}`
   const room = Math.max(20, width - used - head.length - 2 - tail.length)
-  const body = cut(plain(text), room)
+  const body = whole ? plain(text) : cut(plain(text), room)
   const shown = head === '' || head === sign ? `${head}${head === '' ? '' : ' '}${body}` : `${head}  ${body}`
   return `${sign === undefined ? shown : paint(shown, colours[sign])}${paint(cut(tail, Math.max(0, width - used - head.length - 2 - body.length)), 'quiet')}`
 }

@@ -86,6 +86,8 @@ test('what was dropped, left out or failed says so where it happened', () => {
     trace: 'Error: no\n  at x\n',
     verdict: 'skip',
   } as const
+  const long = { ...error, message: 'x'.repeat(300) }
+  expect(view({ stage: 'transform:x', error: long, us: 1 })).toContain(long.message)
   const failed = record({ stage: 'transform:x', error, us: 1 })
   expect(recordText(failed, begin.stages, plain)).toContain(`  transform x        ✗ plugin.reject  no
                      → Try.
