@@ -1,7 +1,6 @@
 import { defineConverter } from 'millrace/plugin'
 import { registryConverter } from '../converter/registry-converter.js'
 import { checkRegistryKeys } from '../registry/keys.js'
-import { avroFormat } from './format.js'
 import { avroKeys } from './keys.js'
 
 export const avroConverter = defineConverter({
@@ -12,5 +11,13 @@ export const avroConverter = defineConverter({
   roles: ['key', 'value'],
   config: avroKeys,
   validate: checkRegistryKeys,
-  create: (config, role) => registryConverter(avroFormat(config), config, role === 'key' ? 'key' : 'value'),
+  create: (config, role) =>
+    registryConverter(
+      {
+        nullIsNull: schema => schema === undefined || schema.optional,
+        load: async () => (await import('./format.js')).avroFormat(config),
+      },
+      config,
+      role === 'key' ? 'key' : 'value',
+    ),
 })

@@ -27,7 +27,6 @@ export function avroFormat(config: AvroConfig): Format {
     )
   return {
     kind: 'AVRO',
-    nullIsNull: schema => schema === undefined || schema.optional,
     describe(schema) {
       const type = avroTypeOf(schema, config)
       return { text: avroText(type), recordName: nameOf(type) }

@@ -13,11 +13,17 @@ export type PayloadWriter = (value: Value, id: number) => Buffer
 /** Reads bytes with their header. */
 export type PayloadReader = (bytes: Buffer) => SchemaAndValue
 
+/** What a converter knows before the first record. */
+export interface FormatSource {
+  /** Whether a null of this schema is Kafka's null, for which no schema is needed. */
+  nullIsNull(schema: Schema | undefined): boolean
+  /** Loads what the format needs: a node that only names the converter does not wait for that. */
+  load(): Promise<Format>
+}
+
 /** One format of data: what its converter does between Connect's data and bytes. Nothing in it waits. */
 export interface Format {
   readonly kind: SchemaKind
-  /** Whether a null of this schema is Kafka's null, for which no schema is needed. */
-  nullIsNull(schema: Schema | undefined): boolean
   describe(schema: Schema | undefined): Described
   /** How data of `schema` is written as `registered`. */
   writer(schema: Schema | undefined, registered: ResolvedSchema): PayloadWriter

@@ -1,10 +1,9 @@
 import type { Converter, Schema, SchemaAndValue } from 'millrace/plugin'
 import { BoundedMap } from '../registry/bounded-map.js'
-import { RegistryClient } from '../registry/client.js'
 import type { RegistryConfig } from '../registry/keys.js'
 import { readSchemaId } from '../registry/wire.js'
-import type { Format, PayloadReader } from './format.js'
-import { SchemaSource, type Outgoing } from './schema-source.js'
+import type { FormatSource, PayloadReader } from './format.js'
+import type { Outgoing, SchemaSource } from './schema-source.js'
 
 interface Kept<T> {
   readonly is: T
@@ -21,8 +20,11 @@ const schemaless = {}
  * A converter of Confluent's around one format. A schema that is new costs one wait, for the registry; after that a
  * record is converted without a promise.
  */
-export function registryConverter(format: Format, config: RegistryConfig, role: 'key' | 'value'): Converter {
-  const source = new SchemaSource(format, new RegistryClient(config), config, role)
+export function registryConverter(format: FormatSource, config: RegistryConfig, role: 'key' | 'value'): Converter {
+  let opening: Promise<SchemaSource> | undefined
+  // Loaded with the first record: a node that only names the converter does not wait for an HTTP client.
+  const open = (): Promise<SchemaSource> =>
+    (opening ??= import('./schema-source.js').then(({ SchemaSource }) => new SchemaSource(format, config, role)))
   const size = config['schemas.cache.config']
   const ttlMs = config['latest.cache.ttl.sec'] * 1_000
   const expires = config['use.latest.version'] && ttlMs >= 0
@@ -51,13 +53,13 @@ export function registryConverter(format: Format, config: RegistryConfig, role: 
   }
 
   async function prepare(topic: string, schema: Schema | undefined): Promise<Outgoing> {
-    const made = await source.outgoing(topic, schema)
+    const made = await (await open()).outgoing(topic, schema)
     outgoing.set(topic, schema ?? schemaless, keep(made))
     return made
   }
 
   async function readLater(topic: string, id: number, bytes: Buffer): Promise<SchemaAndValue> {
-    const read = await source.incoming(topic, id)
+    const read = await (await open()).incoming(topic, id)
     incoming.set(topic, id, keep(read))
     return read(bytes)
   }

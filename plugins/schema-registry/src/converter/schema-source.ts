@@ -1,11 +1,11 @@
 import type { Schema } from 'millrace/plugin'
 import { BoundedMap } from '../registry/bounded-map.js'
-import type { RegistryClient } from '../registry/client.js'
+import { RegistryClient } from '../registry/client.js'
 import { schemaUnusable } from '../registry/failures.js'
 import type { RegistryConfig } from '../registry/keys.js'
 import { subjectStrategy, needsSchema, type SubjectStrategy } from '../registry/subject.js'
 import type { RegisteredSchema, ResolvedSchema, SchemaText } from '../registry/types.js'
-import type { Format, PayloadReader, PayloadWriter } from './format.js'
+import type { Format, FormatSource, PayloadReader, PayloadWriter } from './format.js'
 
 /** How data of one Connect schema is written to one topic. */
 export interface Outgoing {
@@ -18,7 +18,8 @@ const maxImports = 1_000
 
 /** Asks the registry for what a converter needs, once for each schema. Every call may wait for the registry. */
 export class SchemaSource {
-  readonly #format: Format
+  readonly #load: () => Promise<Format>
+  #loading: Promise<Format> | undefined
   readonly #client: RegistryClient
   readonly #config: RegistryConfig
   readonly #role: 'key' | 'value'
@@ -27,9 +28,9 @@ export class SchemaSource {
   readonly #ids: BoundedMap<string, number>
   readonly #resolved: BoundedMap<number, ResolvedSchema>
 
-  constructor(format: Format, client: RegistryClient, config: RegistryConfig, role: 'key' | 'value') {
-    this.#format = format
-    this.#client = client
+  constructor(format: FormatSource, config: RegistryConfig, role: 'key' | 'value') {
+    this.#load = () => format.load()
+    this.#client = new RegistryClient(config)
     this.#config = config
     this.#role = role
     this.#subject = subjectStrategy(this.#strategy, role)
@@ -43,9 +44,10 @@ export class SchemaSource {
 
   /** Registers or finds the schema, by the keys. */
   async outgoing(topic: string, schema: Schema | undefined): Promise<Outgoing> {
-    const { text, recordName } = this.#format.describe(schema)
+    const format = await this.#format()
+    const { text, recordName } = format.describe(schema)
     const subject = this.#subject(topic, recordName)
-    const own: SchemaText = { kind: this.#format.kind, text, references: [] }
+    const own: SchemaText = { kind: format.kind, text, references: [] }
     const config = this.#config
     if (!config['auto.register.schemas']) {
       if (config['use.schema.id'] >= 0)
@@ -66,7 +68,7 @@ export class SchemaSource {
     const key = `${subject}\n${text}`
     const id = this.#ids.get(key) ?? (await this.#idOf(subject, own))
     this.#ids.set(key, id)
-    return { id, write: this.#format.writer(schema, { ...own, imports: [] }) }
+    return { id, write: format.writer(schema, { ...own, imports: [] }) }
   }
 
   async #idOf(subject: string, own: SchemaText): Promise<number> {
@@ -82,25 +84,26 @@ export class SchemaSource {
     registered: RegisteredSchema,
     strict: string | false,
   ): Promise<Outgoing> {
-    this.#check(registered)
+    const format = await this.#format()
     const resolved = await this.#resolve(registered)
-    const why = strict === false ? undefined : this.#format.whyIncompatible(resolved, { ...own, imports: [] })
+    const why = strict === false ? undefined : format.whyIncompatible(resolved, { ...own, imports: [] })
     if (why !== undefined)
       throw schemaUnusable(
         `The schema of the data does not fit the registered one, schema ${registered.id} (${why}). ${String(strict)}=false leaves out this check.`,
       )
-    return { id: registered.id, write: this.#format.writer(schema, resolved) }
+    return { id: registered.id, write: format.writer(schema, resolved) }
   }
 
   /** How data of schema `id` in a topic is read. */
   async incoming(topic: string, id: number): Promise<PayloadReader> {
+    const format = await this.#format()
     const byName = needsSchema(this.#strategy)
     const written = await this.#ofId(id, byName ? undefined : this.#subject(topic, undefined))
-    const subject = byName ? this.#subject(topic, this.#format.recordNameOf(written)) : this.#subject(topic, undefined)
+    const subject = byName ? this.#subject(topic, format.recordNameOf(written)) : this.#subject(topic, undefined)
     const wanted = this.#config['use.latest.version']
-      ? await this.#resolve(this.#checked(await this.#client.version(subject, 'latest')))
+      ? await this.#resolve(await this.#client.version(subject, 'latest'))
       : undefined
-    return this.#format.reader(written, wanted, await this.#versionOf(subject, written))
+    return format.reader(written, wanted, await this.#versionOf(subject, written))
   }
 
   /** Data may have come under another subject (a mirrored or renamed topic): then it has no version, and is read all the same. */
@@ -116,23 +119,20 @@ export class SchemaSource {
   async #ofId(id: number, subject: string | undefined): Promise<ResolvedSchema> {
     const known = this.#resolved.get(id)
     if (known !== undefined) return known
-    const resolved = await this.#resolve(this.#checked(await this.#client.schemaOfId(id, subject)))
+    const resolved = await this.#resolve(await this.#client.schemaOfId(id, subject))
     this.#resolved.set(id, resolved)
     return resolved
   }
 
-  #checked(schema: RegisteredSchema): RegisteredSchema {
-    this.#check(schema)
-    return schema
-  }
-
-  #check({ kind, id }: RegisteredSchema): void {
-    if (kind !== this.#format.kind)
-      throw schemaUnusable(`Schema ${id} is of the type ${kind}, and this converter is for ${this.#format.kind}.`)
+  #format(): Promise<Format> {
+    return (this.#loading ??= this.#load())
   }
 
   /** With all that it refers to, each once and behind what it refers to itself. */
   async #resolve(schema: RegisteredSchema): Promise<ResolvedSchema> {
+    const { kind } = await this.#format()
+    if (schema.kind !== kind)
+      throw schemaUnusable(`Schema ${schema.id} is of the type ${schema.kind}, and this converter is for ${kind}.`)
     const imports: { name: string; text: string }[] = []
     const seen = new Set<string>()
     const add = async (of: SchemaText): Promise<void> => {

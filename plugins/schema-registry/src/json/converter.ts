@@ -1,8 +1,8 @@
 import { defineConverter } from 'millrace/plugin'
 import { registryConverter } from '../converter/registry-converter.js'
 import { checkRegistryKeys } from '../registry/keys.js'
-import { jsonFormat } from './format.js'
 import { jsonKeys } from './keys.js'
+import { isJsonNull } from './names.js'
 
 export const jsonSchemaConverter = defineConverter({
   name: 'json-schema-converter',
@@ -12,5 +12,10 @@ export const jsonSchemaConverter = defineConverter({
   roles: ['key', 'value'],
   config: jsonKeys,
   validate: checkRegistryKeys,
-  create: (config, role) => registryConverter(jsonFormat(config), config, role === 'key' ? 'key' : 'value'),
+  create: (config, role) =>
+    registryConverter(
+      { nullIsNull: schema => !isJsonNull(schema), load: async () => (await import('./format.js')).jsonFormat(config) },
+      config,
+      role === 'key' ? 'key' : 'value',
+    ),
 })

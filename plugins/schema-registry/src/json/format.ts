@@ -17,8 +17,6 @@ export function jsonFormat(config: JsonConfig): Format {
   const check = config['json.fail.invalid.schema'] ? jsonValidator : undefined
   return {
     kind: 'JSON',
-    // The null of an optional schema is JSON's null, under its schema.
-    nullIsNull: schema => schema === undefined || (!schema.optional && (schema.default ?? null) === null),
     describe(schema) {
       if (schema === undefined) throw dataInvalid('Data without a schema cannot be written with a JSON Schema.')
       return { text: stringifyJson(jsonSchemaOf(schema, config)), recordName: schema.name }

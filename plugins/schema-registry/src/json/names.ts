@@ -16,3 +16,8 @@ export function isUnionStruct(schema: Schema): boolean {
 export function isStringMap(schema: Schema): boolean {
   return schema.keys?.type === 'string' && !schema.keys.optional
 }
+
+/** Whether a null is JSON's null, written under its schema; other nulls are Kafka's. */
+export function isJsonNull(schema: Schema | undefined): boolean {
+  return schema !== undefined && (schema.optional || (schema.default ?? null) !== null)
+}

@@ -1,7 +1,6 @@
 import { defineConverter } from 'millrace/plugin'
 import { registryConverter } from '../converter/registry-converter.js'
 import { checkRegistryKeys } from '../registry/keys.js'
-import { protobufFormat } from './format.js'
 import { protobufKeys } from './keys.js'
 
 export const protobufConverter = defineConverter({
@@ -12,5 +11,10 @@ export const protobufConverter = defineConverter({
   roles: ['key', 'value'],
   config: protobufKeys,
   validate: checkRegistryKeys,
-  create: (config, role) => registryConverter(protobufFormat(config), config, role === 'key' ? 'key' : 'value'),
+  create: (config, role) =>
+    registryConverter(
+      { nullIsNull: () => true, load: async () => (await import('./format.js')).protobufFormat(config) },
+      config,
+      role === 'key' ? 'key' : 'value',
+    ),
 })

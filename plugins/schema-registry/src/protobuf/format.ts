@@ -20,7 +20,6 @@ const maxPath = 100
 export function protobufFormat(config: ProtobufConfig): Format {
   return {
     kind: 'PROTOBUF',
-    nullIsNull: () => true,
     describe(schema) {
       if (schema === undefined) throw dataInvalid('Data without a schema cannot be written as Protobuf.')
       const { text, root } = protoOf(schema, config)
