@@ -10,8 +10,8 @@ const stays = { 'restart.policy': 'none' }
 export const failures: Conversation = {
   name: 'tasks that fail',
   steps: [
-    put('/connectors/feed-{tag}/config', text({ topic: 'fail-{tag}' })),
-    settle('feed-{tag}', 'RUNNING', 'RUNNING'),
+    put('/connectors/words-{tag}/config', text({ topic: 'fail-{tag}' })),
+    settle('words-{tag}', 'RUNNING', 'RUNNING'),
     put('/connectors/fail-{tag}/config', sink({ topics: 'fail-{tag}', ...stays })),
     settle('fail-{tag}', 'RUNNING', 'FAILED'),
     get('/connectors/fail-{tag}'),
@@ -45,7 +45,7 @@ export const failures: Conversation = {
     settle('lost-{tag}', 'RUNNING', 'FAILED'),
     get('/connectors/lost-{tag}/tasks'),
     del('/connectors/lost-{tag}'),
-    del('/connectors/feed-{tag}'),
+    del('/connectors/words-{tag}'),
   ],
 }
 
