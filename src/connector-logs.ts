@@ -52,12 +52,12 @@ export function connectorLogs({
       }
       return { value, giveBack: async () => void (await Promise.all([log?.giveBack(), forLetters?.giveBack()])) }
     },
-    async clientIssues(config): Promise<readonly ConfigIssue[]> {
+    async clientIssues(config, kind): Promise<readonly ConfigIssue[]> {
       if (isPlain(config)) return []
       const { readConnectorClients } = await load()
-      const of = (kind: 'source' | 'sink') => readConnectorClients(inherited, overrides(config), kind)
-      const [source, sink] = [of('source'), of('sink')]
-      const all = [...source.issues, ...sink.issues, ...(source.otherBrokers && !hasPeers ? notOnce(config) : [])]
+      const { issues, otherBrokers } = readConnectorClients(inherited, overrides(config), kind)
+      const all = [...issues, ...(kind === 'source' && otherBrokers && !hasPeers ? notOnce(config) : [])]
+      // What two clients have is wrong once.
       return all.filter(({ key, message }, at) => at === all.findIndex(i => i.key === key && i.message === message))
     },
   }

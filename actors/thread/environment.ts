@@ -41,7 +41,7 @@ export interface ThreadEnvironment {
   /** Undefined where the worker's clients serve. `config` has the values of its variables. Fails with `config.invalid`. */
   readonly connectorLogs: (config: RawConfig, kind: 'source' | 'sink') => Promise<Loan<ConnectorLogs> | undefined>
   /** What is wrong with the settings of a connector's own clients. */
-  readonly clientIssues: (config: RawConfig) => Promise<readonly ConfigIssue[]>
+  readonly clientIssues: (config: RawConfig, kind: 'source' | 'sink') => Promise<readonly ConfigIssue[]>
   /** `offset.storage.topic` of the worker. */
   readonly offsetsTopic: string
   /** The worker's. Opened on first use. */

@@ -2,6 +2,7 @@ import type { TaskContext } from '../../src/actor/hosting/types.js'
 import type { RawConfig } from '../../src/core/config/field.js'
 import { asItIs } from '../../src/core/config/hidden.js'
 import type { ConfigIssue } from '../../src/core/error.js'
+import { findPlugin } from '../../src/core/plugin-catalogue.js'
 import {
   requireResolved,
   resolveConnector,
@@ -48,7 +49,9 @@ export async function requireValues(
 /** What keeps a configuration from being checked further: variables without values, and clients that cannot be made. */
 export async function unresolved(
   { config, issues }: ResolvedConnector,
-  { clientIssues }: ThreadEnvironment,
+  { clientIssues, catalogue }: ThreadEnvironment,
 ): Promise<readonly ConfigIssue[]> {
-  return issues.length > 0 ? issues : clientIssues(config)
+  const found = findPlugin(catalogue, 'connector', config['connector.class'] ?? '')
+  const kind = found.match === 'one' ? found.plugin.kind : undefined
+  return issues.length > 0 || (kind !== 'source' && kind !== 'sink') ? issues : clientIssues(config, kind)
 }

@@ -8,13 +8,14 @@ import { rawOf } from './fetched-record.js'
 import { LeaseGate } from './lease-gate.js'
 import type { LoopControl } from './loop-control.js'
 import { SinkCommitter } from './sink-committer.js'
-import { sinkContext, type SinkRequest } from './sink-context.js'
+import { sinkContext } from './sink-context.js'
 import { SinkDeadLetters } from './sink-dead-letters.js'
 import { SinkFeed, type ShareChange } from './sink-feed.js'
 import { SinkIntake, type SinkList } from './sink-intake.js'
 import type { SinkDependencies } from './sink-loop.js'
 import { SinkLagWatch } from './sink-lag-watch.js'
 import { SinkPositions } from './sink-positions.js'
+import { SinkRequests } from './sink-requests.js'
 import { serializeRecord } from './sink-serialization.js'
 import type { SinkDefinition } from './task-definition.js'
 import { addLatencies } from './record-ages.js'
@@ -38,10 +39,10 @@ export class SinkSession {
   readonly #feed: SinkFeed
   readonly #intake: SinkIntake
   readonly #committer: SinkCommitter
+  readonly #requests: SinkRequests
   readonly #usedTopics = new Set<string>()
   readonly #lag: SinkLagWatch
   #watching: Promise<void> | undefined
-  #requests: SinkRequest[] = []
   #task: SinkTask | undefined
   /** A put or flush has not succeeded: what the plugin holds is in doubt, and only the last commit counts. */
   #inDoubt = false
@@ -64,6 +65,13 @@ export class SinkSession {
     this.#lag = new SinkLagWatch(dependencies, this.#feed, stopSignal)
     this.#intake = new SinkIntake(definition, dependencies, { deadLetters, tolerance: this.#tolerance, stopSignal })
     this.#committer = new SinkCommitter(definition, dependencies, { gate, positions, deadLetters, stopSignal })
+    this.#requests = new SinkRequests({
+      positions,
+      feed: this.#feed,
+      intake: this.#intake,
+      lag: this.#lag,
+      logger: dependencies.logger,
+    })
   }
 
   /** Ends a wait for records. */
@@ -76,7 +84,7 @@ export class SinkSession {
     const context = sinkContext(this.#definition, this.#dependencies, {
       signal: stopSignal,
       ask: request => {
-        this.#requests.push(request)
+        this.#requests.ask(request)
         this.wake()
       },
       requestCommit: () => {
@@ -103,14 +111,14 @@ export class SinkSession {
       if (control.isPaused) await this.#rest()
       const change = await this.#feed.look()
       if (change) await this.#share(change)
-      this.#applyRequests()
+      this.#requests.apply()
       if (this.#committer.dueInMs === 0) await this.#commit()
       if (control.isStopping) return
       const chunks = await this.#feed.read(Math.min(maxReadWaitMs, this.#committer.dueInMs))
       for (const chunk of chunks) this.#noteRead(chunk)
       this.#lag.read(chunks)
       this.#intake.load(chunks)
-      this.#applyRequests()
+      this.#requests.apply()
       while (!this.#intake.isEmpty && !control.isStopping) await this.#deliverList()
       this.#lag.look(chunks.length === 0)
       metrics.roll()
@@ -195,11 +203,6 @@ export class SinkSession {
     events.topicUsed(topic)
   }
 
-  #discard(partition: TopicPartition): void {
-    this.#intake.discard(partition)
-    this.#lag.discard(partition)
-  }
-
   async #deliverList(): Promise<void> {
     const { metrics } = this.#dependencies
     const list = await this.#intake.next(this.#fetching.maxRecords)
@@ -212,7 +215,7 @@ export class SinkSession {
     this.#lag.delivered(list.reached.values())
     metrics.set('sink-record-active-count', this.#positions.uncommitted)
     metrics.sample('sink-record-active-count', this.#positions.uncommitted)
-    this.#applyRequests()
+    this.#requests.apply()
     if (this.#committer.dueInMs === 0 && !this.#control.isStopping) await this.#commit()
   }
 
@@ -272,46 +275,5 @@ export class SinkSession {
       this.#control.fail(taskFailure('TASK_PUT', error))
     }
     this.wake()
-  }
-
-  /** Seeks, pauses and resumes that the plugin asked for; what was loaded of such a partition is not delivered. */
-  #applyRequests(): void {
-    const requests = this.#requests
-    this.#requests = []
-    for (const request of requests) {
-      const { topic, partition } = request.partition
-      if (!this.#positions.has(request.partition)) {
-        this.#dependencies.logger.log('warn', 'The connector asked for a partition that is not its own', {
-          request: request.type,
-          topic,
-          partition,
-        })
-        continue
-      }
-      this.#apply(request)
-    }
-  }
-
-  #apply(request: SinkRequest): void {
-    const { partition } = request
-    switch (request.type) {
-      case 'seek':
-        this.#discard(partition)
-        this.#positions.seek(partition, request.offset)
-        this.#feed.seek(partition, request.offset)
-        break
-      case 'pause': {
-        const at = this.#positions.get(partition)
-        this.#discard(partition)
-        this.#positions.setPaused(partition, true)
-        if (at !== undefined) this.#feed.seek(partition, at)
-        this.#feed.pause([partition])
-        break
-      }
-      case 'resume':
-        this.#positions.setPaused(partition, false)
-        this.#feed.resume([partition])
-        break
-    }
   }
 }
