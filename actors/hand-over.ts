@@ -25,8 +25,11 @@ export class HandOver<T> implements AsyncIterable<T> {
       for (;;) {
         const next = this.#given.shift()
         if (next !== undefined) {
-          yield next.message
-          next.taken()
+          try {
+            yield next.message
+          } finally {
+            next.taken()
+          }
         } else if (this.#over === undefined) await new Promise<void>(resolve => (this.#wake = resolve))
         else {
           // What had arrived is delivered turn by turn.

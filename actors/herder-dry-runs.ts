@@ -1,5 +1,5 @@
-import type { Hosting } from '../src/actor/hosting/types.js'
-import type { DryRunEvent, DryRunRequest } from '../src/core/api/dry-run.js'
+import type { Hosted } from '../src/actor/hosting/types.js'
+import type { DryRunEvent } from '../src/core/api/dry-run.js'
 import { DryRunTally } from '../src/core/dry-run-tally.js'
 import { MillraceError, dispositionOf, errorCode, errorMessage } from '../src/core/error.js'
 import type { Herder } from '../src/ports/herder.js'
@@ -22,8 +22,11 @@ export function dryRuns({ threads }: EngineServices): Pick<Herder, 'dryRun'> {
         throw new MillraceError('dryrun.busy', `${atOnceMax} dry runs are under way on this node.`, {
           hint: 'Try again in a moment.',
         })
+      const init: HostedInit = { kind: 'dry-run', request }
+      const name = `dry run of ${request.config['name'] ?? ''}`
+      const hosted = threads.get().hosting.host({ name, init, isolation: 'dedicated' })
       running++
-      const events = hostedEvents(threads.get().hosting, request, signal, () => running--)
+      const events = eventsOf(hosted, signal, () => running--)
       // What keeps it from beginning is thrown here.
       const first = await events.next()
       return first.done === true ? events : whole(first.value, events)
@@ -31,35 +34,33 @@ export function dryRuns({ threads }: EngineServices): Pick<Herder, 'dryRun'> {
   }
 }
 
-async function* hostedEvents(
-  hosting: Hosting,
-  request: DryRunRequest,
+/** What it says. `onEnd`: its thread is free again, whether all of that has been read or not. */
+async function* eventsOf(
+  hosted: Hosted<object>,
   signal: AbortSignal | undefined,
   onEnd: () => void,
 ): AsyncGenerator<DryRunEvent, void, undefined> {
+  const events = new HandOver<DryRunEvent>()
+  hosted.channel.listen(message => events.give(message as DryRunEvent))
+  const over = (failure?: { readonly error: unknown }): void => {
+    onEnd()
+    events.end(failure)
+  }
+  hosted.done.then(
+    () => over(),
+    (error: unknown) => over({ error }),
+  )
+  const stop = (): void => void hosted.stop(ladder)
+  if (signal?.aborted) stop()
+  signal?.addEventListener('abort', stop, { once: true })
   try {
-    const init: HostedInit = { kind: 'dry-run', request }
-    const hosted = hosting.host({ name: `dry run of ${request.config['name'] ?? ''}`, init, isolation: 'dedicated' })
-    const events = new HandOver<DryRunEvent>()
-    hosted.channel.listen(message => events.give(message as DryRunEvent))
-    hosted.done.then(
-      () => events.end(),
-      (error: unknown) => events.end({ error }),
-    )
-    const stop = (): void => void hosted.stop(ladder)
-    if (signal?.aborted) stop()
-    signal?.addEventListener('abort', stop, { once: true })
-    try {
-      for await (const event of events) {
-        yield event
-        if ('end' in event) return
-      }
-    } finally {
-      signal?.removeEventListener('abort', stop)
-      await hosted.stop(ladder)
+    for await (const event of events) {
+      yield event
+      if ('end' in event) return
     }
   } finally {
-    onEnd()
+    signal?.removeEventListener('abort', stop)
+    await hosted.stop(ladder)
   }
 }
 

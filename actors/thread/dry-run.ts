@@ -7,7 +7,7 @@ import { assembleTask } from '../../src/pipeline/assemble/assemble-task.js'
 import { checkConnector } from '../../src/pipeline/assemble/check-connector.js'
 import { planTasks } from '../../src/pipeline/assemble/plan-tasks.js'
 import { raceSignal } from '../../src/pipeline/assemble/race-signal.js'
-import { nextTurn } from '../../src/pipeline/back-off.js'
+import { nextTurn, settledBefore } from '../../src/pipeline/back-off.js'
 import { dryRun } from '../../src/pipeline/dry-run/dry-run.js'
 import type { TaskDefinition } from '../../src/pipeline/task-definition.js'
 import { traceOf } from '../trace.js'
@@ -19,6 +19,8 @@ import { startOffsets } from './start-offsets.js'
 
 /** How long checking and planning may take, and what they ask of the outside. */
 const beginMs = 60_000
+/** How long after its time what it says may still be on its way to a slow reader. */
+const slowMs = 30_000
 
 /** A task that is run without its effects, and told of record by record. Ends by itself, or when it is told to drain. */
 export async function hostedDryRun(
@@ -33,7 +35,7 @@ export async function hostedDryRun(
 async function run(request: DryRunRequest, context: TaskContext, found: WithValues): Promise<void> {
   const { clock } = found.environment
   const overdue = new AbortController()
-  const timer = clock.setTimer(() => overdue.abort(), beginMs)
+  let timer = clock.setTimer(() => overdue.abort(), beginMs)
   const signal = AbortSignal.any([context.signal, overdue.signal])
   let places: Loan<unknown> | undefined
   const began = (loan: Loan<unknown>): void => void (places = loan)
@@ -41,10 +43,12 @@ async function run(request: DryRunRequest, context: TaskContext, found: WithValu
     const beginning = begin(request, { ...found, signal, context, began })
     const events = await raceSignal(beginning, signal, 'what a dry run begins with')
     clock.clearTimer(timer)
+    timer = clock.setTimer(() => overdue.abort(), request.timeoutMs + slowMs)
     for await (const event of events) {
       // Something of it has failed elsewhere, which is its end; or nobody listens any more.
       if ('end' in event && context.signal.aborted) return
-      await context.channel.send(event)
+      if (!(await settledBefore(context.channel.send(event), overdue.signal)))
+        throw new MillraceError('dryrun.overdue', 'What it says is read too slowly.')
       // On its way before plugin code goes on, which may hold the thread for good.
       await nextTurn()
     }
