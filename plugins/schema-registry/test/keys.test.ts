@@ -32,7 +32,6 @@ test.each(converters)('$name: an address is all that is needed, and everything w
       'basic.auth.credentials.source': 'SASL_INHERIT',
       'bearer.auth.credentials.source': 'OAUTHBEARER',
       'value.subject.name.strategy': 'my.Strategy',
-      'proxy.host': 'proxy',
       'rule.executors': 'encrypt',
       'generalized.sum.type.support': 'true',
       'schema.registry.ssl.truststore.type': 'X',
@@ -43,7 +42,6 @@ test.each(converters)('$name: an address is all that is needed, and everything w
       'basic.auth.credentials.source',
       'bearer.auth.credentials.source',
       'value.subject.name.strategy',
-      'proxy.host',
       'rule.executors',
       'generalized.sum.type.support',
       'schema.registry.ssl.truststore.type',
@@ -63,6 +61,7 @@ test.each([
     /^schema\.registry\.ssl\.truststore\.location: There is no file \/nowhere/,
   ],
   [{ 'schema.registry.ssl.keystore.key': 'x' }, /^schema\.registry\.ssl\.keystore\.certificate\.chain: .*missing/],
+  [{ 'proxy.host': 'proxy' }, /^proxy\.port: /],
   [{ 'schema.registry.url': 'mock://scope' }, /^schema\.registry\.url: .*inside a JVM/],
 ])('%j is refused', (config, message) => {
   expect(wrong(converters[0]!, { ...url, ...(config as Record<string, string>) })).toEqual([

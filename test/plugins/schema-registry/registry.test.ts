@@ -7,6 +7,7 @@ import { dispositionOf, schema, type Schema, type Value } from '../../../src/plu
 import { freePorts } from '../../servers/free-ports.js'
 import { makeCertificates } from '../../servers/kafka/certificates.js'
 import { openGate, type GateOptions, type RegistryGate } from '../../servers/registry/registry-gate.js'
+import { openProxy } from '../../servers/registry/http-proxy.js'
 import { startRegistry, type RegistryServer } from '../../servers/registry/start-registry.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
 import { converterOf, readBack, written } from './converters.js'
@@ -340,6 +341,36 @@ describeWithJava('converters against a real registry', () => {
     const refused = ['schema_registry.schema_unusable', 'reject']
     expect(await failure(() => write(user, { id: 1 }, 'rules', ruled))).toEqual(refused)
     expect(await failure(() => readBack(avro(ruled), 'rules', bytes))).toEqual(refused)
+  })
+
+  test('through a proxy, with TLS and without', async () => {
+    const files = await makeCertificates(join(folder, 'proxied'))
+    const server = await readFile(files.server, 'utf8')
+    const gate = await gateOf({ tls: { key: server, cert: server } })
+    const proxy = await openProxy()
+    try {
+      const [host = '', port = ''] = proxy.address.split(':')
+      const by = { 'proxy.host': host, 'proxy.port': port }
+      await write(user, { id: 1 }, 'proxied', by)
+      const tls = {
+        ...by,
+        'schema.registry.url': gate.url.replace('127.0.0.1', 'localhost'),
+        'schema.registry.ssl.truststore.type': 'PEM',
+        'schema.registry.ssl.truststore.location': files.ca,
+      }
+      await write(user, { id: 1 }, 'proxied', tls)
+      expect(proxy.requests).toEqual([
+        expect.stringMatching(/^POST http:.*\/subjects\/proxied-value\/versions$/),
+        expect.stringMatching(/^CONNECT localhost:/),
+      ])
+      expect(gate.requests).toHaveLength(1)
+    } finally {
+      await proxy.close()
+    }
+    const away = await failure(() =>
+      write(user, { id: 1 }, 'proxied', { 'proxy.host': '127.0.0.1', 'proxy.port': '1' }),
+    )
+    expect(away).toEqual(['schema_registry.away', 'retry'])
   })
 
   test('basic and bearer log-ins, of the address or of the keys; a wrong one blames nobody and shows nothing', async () => {

@@ -12,6 +12,7 @@ import {
 } from './failures.js'
 import { httpExchange, type Exchange, type HttpAnswer } from './http.js'
 import type { RegistryConfig } from './keys.js'
+import { directRoute, proxyRoute, type Route } from './route.js'
 import { readTls } from './tls.js'
 import type { RegisteredSchema, SchemaKind, SchemaReference, SchemaText } from './types.js'
 
@@ -50,7 +51,7 @@ export class RegistryClient {
     if (config['schema.registry.url.randomize'])
       this.#current = Math.floor(Math.random() * this.#manner.addresses.length)
     this.#exchange = httpExchange({
-      tls: readTls(config).tls,
+      route: routeOf(config),
       connectTimeoutMs: config['http.connect.timeout.ms'],
       readTimeoutMs: config['http.read.timeout.ms'],
     })
@@ -210,6 +211,12 @@ function numberOf(body: Body, member: string): number {
   const value = body[member]
   if (typeof value !== 'number') throw registryFailed(200, `its answer has no ${member}.`)
   return value
+}
+
+function routeOf(config: RegistryConfig): Route {
+  const { tls } = readTls(config)
+  const [host, port] = [config['proxy.host'], config['proxy.port']]
+  return host === '' ? directRoute(tls) : proxyRoute(tls, { host, port }, config['http.connect.timeout.ms'])
 }
 
 function mannerOf(config: RegistryConfig): Manner {

@@ -1,7 +1,6 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import { errorMessage } from 'millrace/plugin'
-import type { TlsIdentity } from './tls.js'
+import type { Route } from './route.js'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
@@ -21,22 +20,12 @@ export type Exchange = (request: HttpRequest) => Promise<HttpAnswer>
 /** No schema is near it; whoever answers with more is no registry. */
 const maxAnswerBytes = 32 * 1024 * 1024
 
-/** A converter asks one thing after the other. An idle connection must not keep the process alive, nor outlive the registry's own patience. */
-const agentOptions = { keepAlive: true, maxSockets: 2, timeout: 10_000 }
-
 /** Speaks HTTP with Node's own client: fetch takes neither certificates of one's own nor time limits for connecting. */
 export function httpExchange(options: {
-  readonly tls: TlsIdentity
+  readonly route: Route
   readonly connectTimeoutMs: number
   readonly readTimeoutMs: number
 }): Exchange {
-  const { verifyHost, ...identity } = options.tls
-  const http = new HttpAgent(agentOptions)
-  const https = new HttpsAgent({
-    ...agentOptions,
-    ...identity,
-    ...(!verifyHost && { checkServerIdentity: () => undefined }),
-  })
   const exchange = ({ method, url, headers, body }: HttpRequest, again: boolean): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       const secure = url.protocol === 'https:'
@@ -50,11 +39,10 @@ export function httpExchange(options: {
           return resolve(exchange({ method, url, headers, ...(body !== undefined && { body }) }, true))
         reject(new Error(reasonOf(error, url), { cause: error }))
       }
-      const outgoing = (secure ? httpsRequest : httpRequest)(
+      const outgoing = options.route(
         url,
         {
           method,
-          agent: secure ? https : http,
           headers: { ...headers, ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }) },
         },
         answer =>

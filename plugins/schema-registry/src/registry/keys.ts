@@ -86,6 +86,12 @@ export const registryKeys = {
       text === 'STATIC_TOKEN' ? undefined : 'Only STATIC_TOKEN can be had here, with the token in bearer.auth.token',
   }),
   'bearer.auth.token': field.password({ doc: 'Sent as the bearer token.', optional: true }),
+  'proxy.host': field.string({
+    doc: 'An HTTP proxy by way of which the registry is reached; needs proxy.port.',
+    importance: 'low',
+    default: '',
+  }),
+  'proxy.port': field.int({ doc: 'The port of proxy.host.', importance: 'low', default: -1, max: 65_535 }),
   'http.connect.timeout.ms': field.int({
     doc: 'How long a connection may take to come about.',
     importance: 'low',
@@ -134,6 +140,8 @@ export function checkRegistryKeys(config: RegistryConfig): readonly ConfigIssue[
   const userInfo = config['basic.auth.user.info'] ?? config['schema.registry.basic.auth.user.info']
   if (source === 'USER_INFO' && !userInfo?.reveal().includes(':'))
     issues.push({ key: 'basic.auth.user.info', message: 'It must be user:password with USER_INFO.' })
+  if (config['proxy.host'] !== '' && config['proxy.port'] < 1)
+    issues.push({ key: 'proxy.port', message: 'proxy.host needs the port beside it.' })
   if (config['auto.register.schemas'] && config['use.schema.id'] >= 0)
     issues.push({
       key: 'use.schema.id',

@@ -42,7 +42,6 @@ export const refusedKeys = {
   'value.schema.id.serializer': refused('ids stand before the payload.', [
     'io.confluent.kafka.serializers.schema.id.PrefixSchemaIdSerializer',
   ]),
-  'proxy.host': refused('the registry is spoken to directly, without a proxy.'),
   'schema.backup.enabled': refused('backup envelopes are not written here.', ['false']),
   'bearer.auth.issuer.endpoint.url': refused(oauth),
   'bearer.auth.client.id': refused(oauth),
