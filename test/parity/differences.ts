@@ -9,6 +9,8 @@ export interface Difference {
   readonly reason: string
   /** Default: both. */
   readonly mode?: Mode
+  /** It depends on how fast Connect is, so it need not show. */
+  readonly sometimes?: true
   /** Whether it is all that differs. */
   isIt?(connect: Answer, millrace: Answer): boolean
   /** Takes it out of both: several may meet in one answer. */
@@ -72,6 +74,7 @@ export const differences: readonly Difference[] = [
   },
   {
     reason: 'An offset that was forgotten is not listed; Connect may list it as null for a while.',
+    sometimes: true,
     isIt: (connect, millrace) =>
       connect.asked.endsWith('/offsets') && withoutNull(connect) === JSON.stringify(millrace.body),
   },
@@ -100,17 +103,26 @@ export const differences: readonly Difference[] = [
   },
   {
     reason: 'No rebalance answers a request with 409: what is unknown is 404.',
+    sometimes: true,
     mode: 'distributed',
     isIt: (connect, millrace) => connect.status === 409 && millrace.status === 404,
   },
 ]
 
-/** Whether nothing differs but what is one of these. */
-export function explained(mode: Mode, connect: Answer, millrace: Answer): boolean {
+/** Why they differ, where that is all that does; undefined where something else does. */
+export function reasonsFor(mode: Mode, connect: Answer, millrace: Answer): readonly string[] | undefined {
   const known = differences.filter(difference => (difference.mode ?? mode) === mode)
+  const reasons: string[] = []
   let pair: readonly [Answer, Answer] = [connect, millrace]
-  for (const { even } of known) if (even) pair = even(...pair)
-  return same(...pair) || known.some(({ isIt }) => isIt?.(...pair))
+  for (const { even, reason } of known) {
+    if (even === undefined) continue
+    const evened = even(...pair)
+    if (!same(pair, evened)) reasons.push(reason)
+    pair = evened
+  }
+  if (same(...pair)) return reasons
+  const last = known.find(({ isIt }) => isIt?.(...pair))
+  return last && [...reasons, last.reason]
 }
 
 /** Up to where the plugins are listed, and without the Java class of the error. */

@@ -200,6 +200,7 @@ export const pluginDifferences: readonly Difference[] = [
       const ours = infosOf(millrace)
       if (typeof version !== 'string' || !ours) return false
       const errors = named(ours.configs, 'connector.plugin.version')?.value.errors ?? []
+      if (errors.length === 0) return false
       const theirs = infosOf(connect)
       if (!theirs) return connect.status === 500 && errors.length === 1
       return ['connector.class', 'connector.plugin.version'].every(

@@ -19,7 +19,8 @@ export interface Answer {
   readonly body: unknown
 }
 
-const patienceMs = 20_000
+/** Machines are slow, and Connect's consumers take their time; only what differs waits so long. */
+const patienceMs = 60_000
 
 /** Holds a conversation with one server; gives what it answered to each request. */
 export async function talk(partner: Partner, { steps }: Conversation): Promise<readonly Answer[]> {

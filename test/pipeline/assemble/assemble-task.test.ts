@@ -156,6 +156,15 @@ describe('converters', () => {
       assembleSource({}, { keyConverter: { class: 'text', config: { case: 'odd' } } }),
     ).rejects.toHaveProperty('issues.0.key', 'key.converter.case')
   })
+
+  it('must have the version that the worker asks for', async () => {
+    await expect(
+      assembleSource({}, { keyConverter: { class: 'text', config: { 'plugin.version': '[99,)' } } }),
+    ).rejects.toHaveProperty('issues.0.key', 'key.converter')
+    await expect(
+      assembleSource({}, { keyConverter: { class: 'text', config: { 'plugin.version': '[0,99)' } } }),
+    ).resolves.toBeDefined()
+  })
 })
 
 describe('transforms', () => {
