@@ -10,13 +10,6 @@ import { until } from '../until.js'
 export interface RegistryServer {
   /** `schema.registry.url`. */
   readonly url: string
-  /** SIGSTOP: it takes connections and answers nothing. */
-  pause(): void
-  resume(): void
-  /** SIGKILL. */
-  kill(): Promise<void>
-  /** After `kill`, on the same port, empty. */
-  start(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -30,9 +23,13 @@ export async function startRegistry(): Promise<RegistryServer> {
   const scratch = await mkdtemp(join(tmpdir(), 'millrace-registry-'))
   const [port] = (await freePorts(1)) as [number]
   const url = `http://127.0.0.1:${port}/apis/ccompat/v7`
-  let java: JavaProcess
-  const start = async (): Promise<void> => {
-    java = await startJava({
+  let java: JavaProcess | undefined
+  const stop = async (): Promise<void> => {
+    await java?.end('SIGKILL')
+    await rm(scratch, { recursive: true, force: true })
+  }
+  try {
+    const started = await startJava({
       jars: [folder, join(folder, 'lib')],
       mainClass: 'io.quarkus.runner.GeneratedMain',
       args: [],
@@ -46,34 +43,21 @@ export async function startRegistry(): Promise<RegistryServer> {
       logFile: join(scratch, 'registry.log'),
       scratch,
     })
+    java = started
     await until(
-      () => `the schema registry to answer at ${url}:\n${java.lastLines()}`,
+      () => `the schema registry to answer at ${url}:\n${started.lastLines()}`,
       readyMs,
       async () => {
-        if (java.over) throw new Error(`The schema registry ended:\n${java.lastLines()}`)
+        if (started.over) throw new Error(`The schema registry ended:\n${started.lastLines()}`)
         return fetch(`${url}/subjects`, { signal: AbortSignal.timeout(2_000) }).then(
           response => response.ok,
           () => false,
         )
       },
     )
-  }
-  const stop = async (): Promise<void> => {
-    await java.end('SIGKILL')
-    await rm(scratch, { recursive: true, force: true })
-  }
-  try {
-    await start()
   } catch (error) {
     await stop()
     throw error
   }
-  return {
-    url,
-    start,
-    stop,
-    pause: () => java.signal('SIGSTOP'),
-    resume: () => java.signal('SIGCONT'),
-    kill: () => java.end('SIGKILL'),
-  }
+  return { url, stop }
 }
