@@ -52,6 +52,8 @@ export interface Converter {
   /** As a header converter: the same for one header's value. Default: `fromData`/`toData`. */
   fromHeader?(topic: string, key: string, schema: Schema | undefined, value: Value): Uint8Array | string | null
   toHeader?(topic: string, key: string, bytes: Buffer | null): SchemaAndValue
+  /** The same without lasting effects outside (a schema that is registered): what a dry run uses. Default: itself. */
+  withoutEffects?(): Converter
 }
 
 /** A header as it stands in a topic. */

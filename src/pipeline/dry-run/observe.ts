@@ -44,7 +44,7 @@ function observedTransform(step: TransformStep, trace: RecordTrace): TransformSt
 }
 
 function observedConverter(step: ConverterStep, part: 'key' | 'value', trace: RecordTrace): ConverterStep {
-  const { converter } = step
+  const converter = step.converter.withoutEffects?.() ?? step.converter
   const watch = <T>(call: () => T | Promise<T>, shown: (made: T) => ShownPart): T | Promise<T> => {
     trace.enter(convertStage(part))
     return afterwards(call(), trace, made => trace.converted(part, shown(made)))
@@ -65,7 +65,7 @@ function observedConverter(step: ConverterStep, part: 'key' | 'value', trace: Re
 }
 
 function observedHeaders(step: ConverterStep, trace: RecordTrace): ConverterStep {
-  const { converter } = step
+  const converter = step.converter.withoutEffects?.() ?? step.converter
   const isData = (value: Value, schema: Schema | undefined) => (header: TracedHeader) =>
     header.value === value && header.schema === schema
   const isRaw = (bytes: Buffer | null) => (header: TracedHeader) => {

@@ -22,6 +22,25 @@ const lines = (count: number, changes = {}) =>
     yield Array.from({ length: count }, (_, at) => line(at + 1))
   }, changes)
 
+test('a converter that would leave something outside is asked for one that does not', async () => {
+  const left: unknown[] = []
+  const converter = {
+    ...plainConverter,
+    fromData: (_: string, __: unknown, value: unknown) => {
+      left.push(value)
+      return String(value)
+    },
+    withoutEffects: () => ({
+      ...plainConverter,
+      fromData: (_: string, __: unknown, value: unknown) => `dry ${String(value)}`,
+    }),
+  }
+  const step = { className: 'test.Registering', converter }
+  const told = await run(new Bench(), lines(1, { keyConverter: step, valueConverter: step, headerConverter: step }))
+  expect(told.records[0]!.steps.at(-1)!.value).toMatchObject({ value: { bytes: 'dry v1' } })
+  expect(left).toEqual([])
+})
+
 test('each record is shown before and after every stage, as it goes through the conversion of the real task', async () => {
   const bench = new Bench()
   const told = await run(

@@ -128,6 +128,15 @@ describeWithJava('converters against a real registry', () => {
     expect(await write(user, { id: 1 }, 'manual', strict)).toEqual(registered)
   })
 
+  test('a dry run registers nothing, and shows what would be written', async () => {
+    const dry = avro().withoutEffects!()
+    const bytes = await written(dry, 'dry', { schema: user, value: { id: 1 } })
+    expect([...bytes]).toEqual([0, 0, 0, 0, 0, 2])
+    expect(await ask('GET', '/subjects')).not.toContain('dry-value')
+    const registered = await write(user, { id: 1 }, 'dry')
+    expect(await written(avro().withoutEffects!(), 'dry', { schema: user, value: { id: 1 } })).toEqual(registered)
+  })
+
   test('schemas evolve in the middle of a stream', async () => {
     const writer = avro()
     const old = await written(writer, 'evolving', { schema: user, value: { id: 1 } })

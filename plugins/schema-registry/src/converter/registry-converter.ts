@@ -20,11 +20,16 @@ const schemaless = {}
  * A converter of Confluent's around one format. A schema that is new costs one wait, for the registry; after that a
  * record is converted without a promise.
  */
-export function registryConverter(format: FormatSource, config: RegistryConfig, role: 'key' | 'value'): Converter {
+export function registryConverter(
+  format: FormatSource,
+  config: RegistryConfig,
+  role: 'key' | 'value',
+  dry = false,
+): Converter {
   let opening: Promise<SchemaSource> | undefined
   // Loaded with the first record: a node that only names the converter does not wait for an HTTP client.
   const open = (): Promise<SchemaSource> =>
-    (opening ??= import('./schema-source.js').then(({ SchemaSource }) => new SchemaSource(format, config, role)))
+    (opening ??= import('./schema-source.js').then(({ SchemaSource }) => new SchemaSource(format, config, role, dry)))
   const size = config['schemas.cache.config']
   const ttlMs = config['latest.cache.ttl.sec'] * 1_000
   const expires = config['use.latest.version'] && ttlMs >= 0
@@ -50,6 +55,7 @@ export function registryConverter(format: FormatSource, config: RegistryConfig, 
       // The bytes are ours only during this call.
       return readLater(topic, id, Buffer.from(bytes))
     },
+    withoutEffects: () => registryConverter(format, config, role, true),
   }
 
   async function prepare(topic: string, schema: Schema | undefined): Promise<Outgoing> {

@@ -1,3 +1,4 @@
+import { errorCode } from 'millrace/plugin'
 import type { Schema } from 'millrace/plugin'
 import { BoundedMap } from '../registry/bounded-map.js'
 import { RegistryClient } from '../registry/client.js'
@@ -16,11 +17,20 @@ export interface Outgoing {
 /** References of references end somewhere; a registry that says otherwise is broken. */
 const maxImports = 1_000
 
+/** Stands in a dry run for the id that a schema would be given. */
+const idNotGiven = 0
+
+function isUnknown(error: unknown): boolean {
+  return errorCode(error) === 'schema_registry.schema_unknown'
+}
+
 /** Asks the registry for what a converter needs, once for each schema. Every call may wait for the registry. */
 export class SchemaSource {
   readonly #load: () => Promise<Format>
   #loading: Promise<Format> | undefined
   readonly #client: RegistryClient
+  /** Registers nothing. */
+  readonly #dry: boolean
   readonly #config: RegistryConfig
   readonly #role: 'key' | 'value'
   readonly #subject: SubjectStrategy
@@ -28,7 +38,8 @@ export class SchemaSource {
   readonly #ids: BoundedMap<string, number>
   readonly #resolved: BoundedMap<number, ResolvedSchema>
 
-  constructor(format: FormatSource, config: RegistryConfig, role: 'key' | 'value') {
+  constructor(format: FormatSource, config: RegistryConfig, role: 'key' | 'value', dry: boolean) {
+    this.#dry = dry
     this.#load = () => format.load()
     this.#client = new RegistryClient(config)
     this.#config = config
@@ -73,9 +84,14 @@ export class SchemaSource {
 
   async #idOf(subject: string, own: SchemaText): Promise<number> {
     const normalize = this.#config['normalize.schemas']
-    return this.#config['auto.register.schemas']
-      ? (await this.#client.register(subject, own, normalize)).id
-      : (await this.#client.find(subject, own, normalize)).id
+    const registers = this.#config['auto.register.schemas']
+    if (registers && !this.#dry) return (await this.#client.register(subject, own, normalize)).id
+    try {
+      return (await this.#client.find(subject, own, normalize)).id
+    } catch (error) {
+      if (registers && isUnknown(error)) return idNotGiven
+      throw error
+    }
   }
 
   async #writeAs(
@@ -111,7 +127,7 @@ export class SchemaSource {
     try {
       return (await this.#client.find(subject, written, this.#config['normalize.schemas'])).version
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'schema_registry.schema_unknown') return undefined
+      if (isUnknown(error)) return undefined
       throw error
     }
   }
