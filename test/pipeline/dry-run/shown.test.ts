@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hiding } from '../../../src/core/config/hidden.js'
 import { schema } from '../../../src/core/schema.js'
@@ -65,6 +66,38 @@ test('long values are cut, and say how long they are', () => {
   expect(JSON.stringify(showing.data(deep)).length).toBeLessThan(200)
   // Not within a pair of surrogates.
   expect(showing.data(`${'x'.repeat(1_999)}😀${'y'.repeat(9)}`)).toEqual({ $text: 'x'.repeat(1_999), length: 2_010 })
+})
+
+const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withSet: true,
+  withTypedArray: true,
+  withSparseArray: true,
+  withNullPrototype: true,
+  withUnicodeString: true,
+  withObjectString: true,
+})
+
+test('whatever a plugin makes can be shown, compared and sent', () => {
+  const records = new RecordShowing(hide)
+  fc.assert(
+    fc.property(anything, anything, anything, (key, value, other) => {
+      const record = (of: unknown) =>
+        records.record({
+          topic: other,
+          key,
+          value: of,
+          timestamp: other,
+          headers: [{ key: 'h', value: other }],
+        } as never)
+      const [before, after] = [record(value), record(other)]
+      for (const shown of [before, changesBetween(before, after)])
+        expect(JSON.parse(JSON.stringify(shown))).toBeDefined()
+      expect(changesBetween(before, record(value))).toEqual([])
+    }),
+  )
 })
 
 test('secrets are hidden in text, names and bytes, and before anything is cut', () => {
