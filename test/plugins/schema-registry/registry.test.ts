@@ -150,6 +150,16 @@ describeWithJava('converters against a real registry', () => {
     expect((await readBack(latest, 'evolving', old)).value).toEqual({ id: 1, name: null })
   })
 
+  test('the latest version is asked for again after latest.cache.ttl.sec, and never by default', async () => {
+    const old = await write(user, { id: 1 }, 'newest')
+    const latest = { 'use.latest.version': 'true' }
+    const readers = [avro(latest), avro({ ...latest, 'latest.cache.ttl.sec': '0' })]
+    const values = () => Promise.all(readers.map(async reader => (await readBack(reader, 'newest', old)).value))
+    expect(await values()).toEqual([{ id: 1 }, { id: 1 }])
+    await write(userWithName, { id: 2, name: null }, 'newest')
+    expect(await values()).toEqual([{ id: 1 }, { id: 1, name: null }])
+  })
+
   test('a schema that does not fit its subject is refused with the registry’s reason', async () => {
     await write(user, { id: 1 }, 'fixed')
     await ask('PUT', '/config/fixed-value', { compatibility: 'BACKWARD' })
