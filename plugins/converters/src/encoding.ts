@@ -73,7 +73,7 @@ export function textEncoding(name: string): TextEncoding | undefined {
 }
 
 /** Half of a surrogate pair without the other is no character. */
-function withoutLone(text: string, instead: string): string {
+export function withoutLone(text: string, instead: string): string {
   // In every Node there is, not yet in the ES2023 that TypeScript is told of; it looks at two-byte strings only.
   return (text as string & { isWellFormed(): boolean }).isWellFormed() ? text : text.replace(/\p{Cs}/gu, instead)
 }

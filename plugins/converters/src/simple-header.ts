@@ -1,6 +1,6 @@
 import { defineConverter, inferHeaderValue, schema } from 'millrace/plugin'
 import type { SchemaAndValue } from 'millrace/plugin'
-import { utf8Text } from './encoding.js'
+import { utf8Text, withoutLone } from './encoding.js'
 import { headerText } from './header-text.js'
 import { contractVersion } from './contract-version.js'
 
@@ -14,7 +14,7 @@ export const simpleHeaderConverter = defineConverter({
   roles: ['header'],
   config: {},
   create: () => ({
-    fromData: (_topic, schema, value) => (value === null ? null : headerText(schema, value)),
+    fromData: (_topic, schema, value) => (value === null ? null : withoutLone(headerText(schema, value), '?')),
     toData: (_topic, bytes) => (bytes === null ? { value: null } : read(bytes)),
   }),
 })

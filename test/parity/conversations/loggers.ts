@@ -1,4 +1,4 @@
-import { del, get, head, options, post, put, type Conversation } from '../conversation.js'
+import { awaiting, del, get, head, options, post, put, type Conversation } from '../conversation.js'
 
 /** Levels of loggers: of one that each server has, and of ones that nobody else uses. */
 export const loggers: Conversation = {
@@ -34,6 +34,7 @@ export const loggers: Conversation = {
     put('/admin/loggers/c.{tag}?scope=', { level: 'DEBUG' }),
     put('/admin/loggers/c.{tag}?scope=cluster', { level: 'ERROR' }),
     put('/admin/loggers/c.{tag}?scope=Cluster', { level: 'WARN' }),
+    awaiting(get('/admin/loggers/c.{tag}'), 'WARN'),
     put('/admin/loggers/c.{tag}?scope=cluster', { level: 'zz' }),
     put('/admin/loggers/c.{tag}?scope=cluster', {}),
     ...[{}, { level: null }, { level: '' }, { level: 'zz' }, { level: ' INFO' }, { level: 1 }, { level: true }].map(
