@@ -74,12 +74,12 @@ export async function task(
   return { done: live(loop, places), control }
 }
 
-/** Gives back what only this run had. */
+/** Gives back what only this run had. Brokers that are away must not hold up the end of a task: that is not waited for. */
 async function live(loop: TaskLoop, places: Loan<unknown>): Promise<void> {
   try {
     await loop.run()
   } finally {
-    await places.giveBack()
+    void places.giveBack()
   }
 }
 

@@ -16,6 +16,11 @@ export class CommitTurn {
     this.#timeoutMs = timeoutMs
   }
 
+  /** Whether nothing is under way. */
+  get isFree(): boolean {
+    return this.#running === undefined
+  }
+
   /** Whether it has come: false where what is under way does not end in time. */
   async comes(): Promise<boolean> {
     while (this.#running) if (!(await this.#inTime(this.#running))) return false

@@ -39,15 +39,16 @@ export class OffsetCopy {
     for (const { ticket, partition, offset } of committed) this.#pending.set(ticket.lane.key, { partition, offset })
   }
 
-  /** Waits no longer than for a commit. Never rejects. */
+  /** Waits no longer than for a commit; not at all where one before it hangs. Never rejects. */
   async write(): Promise<void> {
-    if (this.#pending.size === 0 || !(await this.#turn.comes())) return
-    await this.#turn.take(() => this.#writeAll())
+    if (this.#pending.size > 0 && this.#turn.isFree) await this.#turn.take(() => this.#writeAll())
   }
 
+  /** What hangs is left to itself, and must not hold up the end of its task: a successor's fence makes it void. */
   async close(): Promise<void> {
-    await this.#turn.over()
-    await this.#writer?.close()
+    const { isFree } = this.#turn
+    const closed = this.#writer?.close().catch(() => undefined)
+    if (isFree) await closed
   }
 
   async #writeAll(): Promise<void> {

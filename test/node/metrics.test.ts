@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../process/node-process.js'
 import { readExposition, type ReadFamily } from '../rest/exposition-parser.js'
@@ -126,6 +127,10 @@ test("a whole node's metrics are well formed and carry Connect's names, whatever
       connectGroups().filter(({ type }) => !ofPeers.test(type)),
     ),
   ).toEqual([])
+
+  const documented = readFileSync(new URL('../../actors/metrics/README.md', import.meta.url), 'utf8')
+  const ours = [...all.keys()].filter(name => !name.startsWith('kafka_connect_'))
+  expect(ours.filter(name => !documented.includes(`\`${name}\``))).toEqual([])
 
   const own = (name: string, labels: Record<string, string> = {}) => valueOf(all, `millrace_${name}`, labels)
   expect(own('task_lag_records', ofSink)).toBe(0)

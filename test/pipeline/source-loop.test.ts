@@ -1072,3 +1072,27 @@ test('committed offsets are copied where they are wanted as well, and nothing ha
   expect(await copied()).toEqual([2])
   expect(running.end.error).toBeUndefined()
 })
+
+test('a copy that hangs holds up neither commits nor the end of the task', async () => {
+  const bench = new Bench({
+    fault: { append: (_, id) => (id.startsWith('connector-offsets-copy') ? new Promise(() => undefined) : undefined) },
+  })
+  const elsewhere = new OffsetStore(bench.dependencies(), { name: 'worker-offsets', partitions: 1 })
+  await elsewhere.open()
+  const gate = hanging()
+  const running = await bench.source(
+    sourceOf(async function* ({ signal }) {
+      yield line(0)
+      await gate.promise
+      yield line(1)
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+    }),
+    { copy: elsewhere.forConnector('c') },
+  )
+  await bench.clock.advance(120_000)
+  gate.end()
+  await bench.clock.settle()
+  expect(await bench.committed()).toEqual({ position: 1 })
+  await running.drain(1_000)
+  expect(running.end.error).toBeUndefined()
+})
