@@ -29,10 +29,21 @@ export function sourceContext(
       notifier.handler = handler
     },
     onLag: setLagProvider,
+    passesEncoded: passesEncoded(definition),
     progress: (done, total) => {
       metrics.set('progress-done', done)
       metrics.set('progress-total', total ?? 0)
       metrics.progress()
     },
   }
+}
+
+export function passesEncoded({
+  transforms,
+  keyConverter,
+  valueConverter,
+  headerConverter,
+}: Pick<SourceDefinition, 'transforms' | 'keyConverter' | 'valueConverter' | 'headerConverter'>): boolean {
+  const converters = [keyConverter, valueConverter, headerConverter]
+  return transforms.length === 0 && converters.every(({ converter }) => converter.passesBytes === true)
 }

@@ -171,14 +171,10 @@ export class SourceIntake {
     const lane = unit.builder.lane(encoded.topic)
     if (lane === undefined) return this.#openTopic(encoded.topic).then(() => this.#takeEncoded(encoded))
     let records = 0
-    for (const { recordCount, baseTimestamp } of unit.builder.appendEncoded(
-      lane,
-      encoded.kafkaPartition,
-      encoded.batches,
-    )) {
-      records += recordCount
+    for (const batch of unit.builder.appendEncoded(lane, encoded.kafkaPartition, encoded.batches, encoded.from)) {
+      records += batch.records
       // What is within is not looked at: all count as the batch's first.
-      if (baseTimestamp >= 0) unit.ages.add(baseTimestamp, this.#wallTime, recordCount)
+      if (batch.timestamp >= 0) unit.ages.add(batch.timestamp, this.#wallTime, batch.records)
     }
     metrics.add('source-record-poll-total', records)
     metrics.add('source-record-active-count', records)

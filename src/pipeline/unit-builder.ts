@@ -1,4 +1,4 @@
-import { BatchBuilder, batches, patchBaseOffset, type FieldBytes } from '../codec/index.js'
+import { BatchBuilder, batches, patchBaseOffset, RecordCursor, type FieldBytes } from '../codec/index.js'
 import type { BatchHeader, RecordHeader } from '../codec/index.js'
 import { MillraceError } from '../core/error.js'
 import { partitionForKey } from '../core/murmur2.js'
@@ -16,6 +16,13 @@ export interface TopicLane extends KnownTopic {
   sticky: number
 }
 
+/** What an encoded batch brought to the unit. */
+export interface TakenBatch {
+  readonly records: number
+  /** Of its first record; -1 for none. */
+  readonly timestamp: number
+}
+
 /** Batch header and the most a record adds to its own fields (codec's format). */
 const recordOverhead = 64
 const maxPooled = 8
@@ -26,6 +33,7 @@ export class UnitBuilder {
   readonly #random: Random
   readonly #lanes = new Map<string, TopicLane>()
   readonly #pool: BatchBuilder[] = []
+  readonly #cursor = new RecordCursor()
   #finished: BatchAppend[] = []
   #finishedBytes = 0
   #openBytes = 0
@@ -91,19 +99,28 @@ export class UnitBuilder {
     if (builder.sizeBytes >= this.#packing.targetBatchBytes) this.#close(lane, partition, builder)
   }
 
-  /** Takes whole batches as they are, behind what was taken for their partition before; returns their headers. */
-  appendEncoded(lane: TopicLane, partition: number, bytes: Uint8Array): readonly BatchHeader[] {
+  /**
+   * Takes whole batches, behind what was taken for their partition before; gives how many records each brings. Records
+   * below `from` are left out. A batch goes as it is where brokers take it so, else its records are packed anew.
+   */
+  appendEncoded(lane: TopicLane, partition: number, bytes: Uint8Array, from = 0): readonly TakenBatch[] {
     checkPartition(lane, partition)
-    const builder = lane.open[partition]
-    if (builder !== undefined) this.#close(lane, partition, builder)
-    const taken: BatchHeader[] = []
+    const limit = Math.min(this.#packing.maxBatchBytes, lane.maxBatchBytes ?? Infinity)
+    const taken: TakenBatch[] = []
     for (const header of batches(bytes)) {
-      if (header.control) continue
+      const whole = header.baseOffset >= from
+      if (header.control || header.recordCount === 0) continue
+      if (!whole || !isTakenAsItIs(header, limit)) {
+        taken.push({ timestamp: header.baseTimestamp, records: this.#repack(lane, partition, bytes, header, from) })
+        continue
+      }
+      const open = lane.open[partition]
+      if (open !== undefined) this.#close(lane, partition, open)
       const batch = new Uint8Array(bytes.subarray(header.start, header.end))
       patchBaseOffset(batch, 0, 0, -1)
       this.#push({ topic: lane.topic, partition, bytes: batch })
-      taken.push(header)
       this.#records += header.recordCount
+      taken.push({ timestamp: header.baseTimestamp, records: header.recordCount })
     }
     return taken
   }
@@ -131,6 +148,18 @@ export class UnitBuilder {
     this.#finishedBytes = this.#openBytes = this.#records = 0
   }
 
+  #repack(lane: TopicLane, partition: number, bytes: Uint8Array, header: BatchHeader, from: number): number {
+    const cursor = this.#cursor
+    let records = 0
+    cursor.open(bytes, header)
+    while (cursor.next()) {
+      if (cursor.offset < from) continue
+      this.append(lane, partition, cursor.timestamp, cursor.key, cursor.value, cursor.headers())
+      records++
+    }
+    return records
+  }
+
   #close(lane: TopicLane, partition: number, builder: BatchBuilder): void {
     lane.open[partition] = undefined
     this.#openBytes -= builder.sizeBytes
@@ -147,6 +176,18 @@ export class UnitBuilder {
     builder.reset()
     if (this.#pool.length < maxPooled) this.#pool.push(builder)
   }
+}
+
+/**
+ * A broker refuses a batch with gaps between its records, as compaction leaves them, and one whose timestamps another broker
+ * has set (LogValidator of Kafka 4.3).
+ */
+function isTakenAsItIs(header: BatchHeader, limit: number): boolean {
+  return (
+    header.lastOffsetDelta === header.recordCount - 1 &&
+    header.timestampType === 'create' &&
+    header.end - header.start <= limit
+  )
 }
 
 function tooLarge(sizeBytes: number, limit: number): MillraceError {

@@ -17,13 +17,15 @@ export interface TransactionMark {
   readonly mark: 'commit' | 'abort'
 }
 
-/** Record batches (format v2) passed through as they are; transforms and converters must not be needed. */
+/** Record batches (format v2) passed through, as they are where brokers take them so. Only where `passesEncoded`. */
 export interface EncodedRecords<P extends OffsetMap, O extends OffsetMap> {
   readonly mark: 'encoded'
   readonly topic: string
   readonly kafkaPartition: number
   /** One or more whole batches. Ownership passes to the runtime. */
   readonly batches: Uint8Array
+  /** Records with a lower offset in these batches are left out. Default: none. */
+  readonly from?: number
   readonly partition: P
   /** The offset after the last record. */
   readonly offset: O
@@ -53,6 +55,8 @@ export interface SourceContext<C, T, P extends OffsetMap, O extends OffsetMap> e
   readonly onCommitted: (handler: (partition: P, offset: O) => void | Promise<void>) => void
   /** How much is waiting in the outside system; asked every few seconds. Without it a pending read counts as idle (I7). */
   readonly onLag: (provider: () => LagAnswer | Promise<LagAnswer>) => void
+  /** Whether encoded batches may be yielded: there are no transforms, and all converters pass bytes through. */
+  readonly passesEncoded: boolean
   /** Reports a long first read: `done` of `total`, where the total is known. */
   readonly progress: (done: number, total?: number) => void
 }

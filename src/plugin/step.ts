@@ -41,6 +41,8 @@ export interface PredicateSpec<F extends ConfigFields> extends StepParts<F> {
  * Text may be returned as a string: it is encoded as UTF-8 straight into the batch.
  */
 export interface Converter {
+  /** Bytes are passed through as they are, both ways: then nobody has to be asked. */
+  readonly passesBytes?: true
   fromData(
     topic: string,
     schema: Schema | undefined,

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { RecordCursor, batches } from '../../src/codec/index.js'
+import { describe, expect, test } from 'vitest'
+import { BatchBuilder, RecordCursor, batches, patchBaseOffset, readBatchHeader } from '../../src/codec/index.js'
+import type { BatchOptions } from '../../src/codec/index.js'
 import { partitionForKey } from '../../src/core/murmur2.js'
 import type { BatchAppend } from '../../src/ports/log.js'
 import { packingOf } from '../../src/pipeline/client-settings.js'
@@ -89,4 +90,67 @@ test('compression comes from compression.type, and one there is not is refused b
   expect(() => packingOf({ 'batch.size': 'big' })).toThrow(
     expect.objectContaining({ key: 'producer.override.batch.size' }),
   )
+})
+
+describe('encoded batches', () => {
+  const batchOf = (fill: (builder: BatchBuilder) => void, options: BatchOptions = {}, base = 0) => {
+    const builder = new BatchBuilder()
+    fill(builder)
+    const bytes = builder.finish(options)
+    patchBaseOffset(bytes, 0, base, 3)
+    return bytes
+  }
+  const records =
+    (...values: string[]) =>
+    (builder: BatchBuilder) =>
+      values.forEach((value, at) => builder.append(at, 'k', value, [{ key: 'h', value }]))
+
+  test('go as they are, whoever they were from, at the place of what was taken before', () => {
+    const { builder, lane } = builderWith({})
+    builder.append(lane, undefined, 0, null, 'before', undefined)
+    const bytes = batchOf(records('a', 'b'), { compression: 'gzip', transactional: true }, 100)
+    expect(builder.appendEncoded(lane, 0, bytes)).toEqual([{ records: 2, timestamp: 0 }])
+    const unit = builder.finish()
+    expect(unit.flatMap(valuesOf)).toEqual(['before', 'a', 'b'])
+    const header = readBatchHeader(unit[1]!.bytes)
+    expect(header).toMatchObject({ baseOffset: 0, compression: 'gzip', recordCount: 2 })
+  })
+
+  test.each<[string, Uint8Array, number | undefined, string[]]>([
+    ['whose beginning was read before', batchOf(records('a', 'b', 'c'), {}, 100), 101, ['b', 'c']],
+    [
+      'with gaps that compaction left',
+      batchOf(builder => {
+        builder.append(0, 'k', 'a', undefined)
+        builder.skipOffsets(3)
+        builder.append(1, 'k', 'b', undefined)
+      }),
+      undefined,
+      ['a', 'b'],
+    ],
+    ['with timestamps that a broker has set', batchOf(records('a'), { timestampType: 'append' }), undefined, ['a']],
+    [
+      'larger than the topic takes',
+      batchOf(records('x'.repeat(300), 'y'.repeat(300))),
+      undefined,
+      ['x'.repeat(300), 'y'.repeat(300)],
+    ],
+  ])('%s are packed anew', (_, bytes, from, values) => {
+    const { builder, lane } = builderWith({}, 1, 1_000)
+    expect(builder.appendEncoded(lane, 0, bytes, from)).toMatchObject([{ records: values.length }])
+    expect(builder.records).toBe(values.length)
+    const unit = builder.finish()
+    expect(unit.flatMap(valuesOf)).toEqual(values)
+    for (const batch of unit) {
+      const { recordCount, ...header } = readBatchHeader(batch.bytes)
+      expect(header).toMatchObject({ lastOffsetDelta: recordCount - 1, timestampType: 'create' })
+      expect(batch.bytes.length).toBeLessThanOrEqual(1_000)
+    }
+  })
+
+  test('of markers alone bring nothing', () => {
+    const { builder, lane } = builderWith({})
+    expect(builder.appendEncoded(lane, 0, batchOf(records('m'), { control: true }))).toEqual([])
+    expect(builder.finish()).toEqual([])
+  })
 })

@@ -11,6 +11,7 @@ export const byteArrayConverter = defineConverter({
   aliases: ['org.apache.kafka.connect.converters.ByteArrayConverter', 'ByteArrayConverter', 'ByteArray'],
   config: converterType,
   create: () => ({
+    passesBytes: true,
     fromData(_topic, schema, value) {
       if (schema !== undefined && schema.type !== 'bytes')
         throw rejected(`Invalid schema type for ByteArrayConverter: ${schema.type.toUpperCase()}`)

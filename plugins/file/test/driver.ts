@@ -62,6 +62,7 @@ export class SourceRun {
       offsets: { last: async () => committed, all: async () => [] },
       onCommitted: () => undefined,
       onLag: provider => (this.lag = async () => provider()),
+      passesEncoded: false,
       progress: (done, total) => void this.progress.push([done, total]),
     }
     this.ended = this.#pull(plugin.read(context as Parameters<SourcePlugin['read']>[0]))

@@ -96,12 +96,13 @@ function* recordsOf(
   }
 }
 
-function* rawRecords({ topic, kafkaPartition: partition, batches: bytes }: EncodedRecords<OffsetMap, OffsetMap>) {
+function* rawRecords(encoded: EncodedRecords<OffsetMap, OffsetMap>) {
+  const { topic, kafkaPartition: partition, batches: bytes, from = 0 } = encoded
   const cursor = new RecordCursor()
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   for (const batch of batches(buffer)) {
     cursor.open(buffer, batch)
-    while (cursor.next()) yield rawRecord({ topic, partition }, cursor)
+    while (cursor.next()) if (cursor.offset >= from) yield rawRecord({ topic, partition }, cursor)
   }
 }
 

@@ -168,6 +168,7 @@ export class SourceRun {
         this.#committed = handler
       },
       onLag: () => undefined,
+      passesEncoded: false,
       progress: () => undefined,
     }
     this.#iterator = plugin.read(context)[Symbol.asyncIterator]()
