@@ -121,7 +121,7 @@ describe('a fault that costs the thread', () => {
     expect(blamed.length).toBeLessThanOrEqual(2)
   })
 
-  test('garbage alone ends no thread', async () => {
+  test('garbage alone ends no thread', { timeout: 120_000 }, async () => {
     const hosting = openHosting({ threadMemoryMaxBytes: 48 << 20 })
     const churners = [1, 2, 3, 4].map(i => hosting.host({ name: `churner ${i}`, init: { does: 'churn' } }))
     await Promise.all(churners.map(churner => until(() => churner.cells[0]! > 150)))

@@ -136,9 +136,14 @@ test('closing completes what has arrived, and takes no more', async () => {
 
 test('a log that was stopped commits nothing more', async () => {
   let release: () => void = () => {}
-  files.beforeSync = () => new Promise<void>(resolve => (release = resolve))
+  const syncing = new Promise<void>(begun => {
+    files.beforeSync = () => {
+      begun()
+      return new Promise<void>(resolve => (release = resolve))
+    }
+  })
   const underWay = append()
-  await new Promise(resolve => setTimeout(resolve, 20))
+  await syncing
   appender.stop(new MillraceError('log.locked', 'x'))
   release()
   expect(await underWay).toBe('log.locked')
