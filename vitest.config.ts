@@ -6,6 +6,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** Tests import sources, so that a failure names its line; what runs in a thread or a process of its own runs from dist. */
 export const alias = [
   { find: /^millrace$/, replacement: at('src/embed.ts') },
+  { find: /^millrace\/kafka$/, replacement: at('src/kafka.ts') },
   { find: /^millrace\/(plugin|testkit)$/, replacement: at('src/$1/index.ts') },
   { find: /^@millrace\/([a-z-]+)$/, replacement: at('plugins/$1/src/index.ts') },
 ]

@@ -12,6 +12,7 @@ const entries = [
   // What packages import. They share their chunks with the threads: a class of an error must be the same in both.
   'embed',
   'plugin/index',
+  'kafka',
   'testkit/index',
   'testkit/acceptance/node-plugins',
   'kit-hooks',

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fillFile, fillTopic } from './filling.js'
-import type { Place, Workload } from './workload.js'
+import { endOf, type Place, type Workload } from './workload.js'
 import type { Config } from './workers.js'
 
 const fileConnector = 'org.apache.kafka.connect.file.FileStream'
@@ -47,11 +47,6 @@ export function topicToFile(
     arrived: async (place, run) => Math.floor((await sizeOf(output(place, run))) / of.lineBytes),
     discard: (place, run) => rm(output(place, run), { force: true }),
   }
-}
-
-async function endOf({ log }: Place, topic: string): Promise<number> {
-  const known = await log.topics.describe(topic)
-  return known === undefined ? 0 : (await log.topics.bounds({ topic, partition: 0 })).end
 }
 
 const sizeOf = (path: string): Promise<number> =>

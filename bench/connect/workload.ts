@@ -19,11 +19,13 @@ export interface Workload {
 
 /** Where a workload's files and topics are. */
 export interface Place {
+  readonly bootstrap: string
   readonly home: string
   readonly log: KafkaLogClient
 }
 
-/** Topics of one partition. */
+/** How many records a topic of one partition has; 0 where nobody has made it yet. */
 export async function endOf({ log }: Place, topic: string): Promise<number> {
-  return (await log.topics.bounds({ topic, partition: 0 })).end
+  const known = await log.topics.describe(topic)
+  return known === undefined ? 0 : (await log.topics.bounds({ topic, partition: 0 })).end
 }

@@ -1,5 +1,6 @@
 import { fileToTopic, topicToFile } from './file-workloads.js'
 import { lineOf } from './filling.js'
+import { mirror } from './mirror-workload.js'
 import type { Workload } from './workload.js'
 
 const text = 'org.apache.kafka.connect.storage.StringConverter'
@@ -19,6 +20,7 @@ const envelope = (index: number): string =>
   `{"schema":{"type":"struct","fields":[{"type":"string","optional":false,"field":"line"},{"type":"string","optional":true,"field":"origin"}],"optional":false},"payload":{"line":"${lineOf(index, lineBytes - 1)}","origin":"bench"}}`
 
 export const workloads: readonly Workload[] = [
+  mirror({ records: 2_000_000, valueBytes: 99, targets: { rate: 3 } }),
   fileToTopic({
     name: 'file → Kafka, 100-byte lines, String converter',
     records: 2_000_000,

@@ -13,6 +13,8 @@ export interface QueueOptions<U extends AppendUnit> {
   readonly openWriter: () => LogWriter
   /** Whether what failed may be sent again: not of transactions, of which nobody knows then whether they ended. */
   readonly resends: boolean
+  /** Whether what is appended is gone then (`LogClient.takesBuffers`). */
+  readonly takesBuffers: boolean
   readonly gate: LeaseGate
   readonly clock: Clock
   readonly random: Random
@@ -116,7 +118,7 @@ export class AppendQueue<U extends AppendUnit> {
   #send(waiting: Waiting<U>): void {
     waiting.sent = true
     this.#sent++
-    this.#writer.append(copyOf(waiting.unit)).then(
+    this.#writer.append(this.#given(waiting.unit)).then(
       () => {
         this.#sent--
         this.#done(waiting)
@@ -129,6 +131,12 @@ export class AppendQueue<U extends AppendUnit> {
         this.#recoverOnceSettled()
       },
     )
+  }
+
+  /** A retry needs the bytes, so where they would be gone a copy is. */
+  #given(unit: U): AppendUnit {
+    const { resends, takesBuffers } = this.#options
+    return resends && takesBuffers ? copyOf(unit) : unit
   }
 
   #done(waiting: Waiting<U>): void {
@@ -186,7 +194,7 @@ export class AppendQueue<U extends AppendUnit> {
     if (first) {
       await this.#options.gate.pass()
       first.sent = true
-      await this.#writer.append(copyOf(first.unit))
+      await this.#writer.append(this.#given(first.unit))
       this.#done(first)
     }
     this.#firstError = undefined
@@ -221,7 +229,7 @@ export class AppendQueue<U extends AppendUnit> {
   }
 }
 
-/** What is appended is given away, so the bytes that a retry would need are kept here: a copy costs a hundredth of an append. */
+/** Costs a hundredth of an append. */
 function copyOf(unit: AppendUnit): AppendUnit {
   return { ...unit, batches: unit.batches.map(batch => ({ ...batch, bytes: batch.bytes.slice() })) }
 }

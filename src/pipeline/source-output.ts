@@ -51,7 +51,10 @@ export class SourceOutput {
     this.#writerId = `connector-producer-${taskKey(definition.id)}`
     const boundary = definition.transactions?.boundary ?? { type: 'poll' }
     this.#transaction = new OpenTransaction(boundary, dependencies.clock, () => this.#endInterval())
-    this.unit = new OpenUnit(packingOf(definition.producer), random, offsets, this.mode !== 'apart')
+    this.unit = new OpenUnit(packingOf(definition.producer), random, offsets, {
+      atomic: this.mode !== 'apart',
+      keepsBuffers: !dependencies.log.takesBuffers,
+    })
     if (this.mode !== 'transactional') this.#queue = this.#openQueue(() => log.openWriter({ id: this.#writerId }), true)
     this.#copy =
       offsets.copy &&
@@ -237,6 +240,7 @@ export class SourceOutput {
       ...this.#dependencies,
       openWriter,
       resends,
+      takesBuffers: this.#dependencies.log.takesBuffers,
       gate,
       signal: control.deadlineSignal,
       onAppended: unit => this.#appended(unit),

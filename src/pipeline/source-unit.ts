@@ -39,8 +39,13 @@ export class OpenUnit {
   #deadLetters = 0
 
   /** `atomic`: offsets are appended with the records. */
-  constructor(packing: Packing, random: Random, offsetLog: ConnectorOffsets, atomic: boolean) {
-    this.builder = new UnitBuilder(packing, random)
+  constructor(
+    packing: Packing,
+    random: Random,
+    offsetLog: ConnectorOffsets,
+    { atomic, keepsBuffers }: { readonly atomic: boolean; readonly keepsBuffers: boolean },
+  ) {
+    this.builder = new UnitBuilder(packing, random, keepsBuffers)
     this.#offsetLog = offsetLog
     this.#atomic = atomic
   }

@@ -6,10 +6,11 @@ import type { LoopDependencies } from './task-loop.js'
 
 /** The part of a plugin's context that sources and sinks share. */
 export function taskContext(definition: TaskDefinition, dependencies: LoopDependencies, signal: AbortSignal) {
-  const { config, task, id, taskCount } = definition
+  const { config, raw, task, id, taskCount } = definition
   const { clock, logger } = dependencies
   return {
     config,
+    raw,
     task,
     id,
     taskCount,

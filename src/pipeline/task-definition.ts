@@ -1,3 +1,4 @@
+import type { RawConfig } from '../core/config/field.js'
 import type { TaskId } from '../core/offset.js'
 import type {
   AsyncPredicate,
@@ -58,6 +59,7 @@ interface TaskDefinitionParts {
   readonly taskCount: number
   /** The plugin's own keys, parsed by its declaration. */
   readonly config: Readonly<Record<string, unknown>>
+  readonly raw: RawConfig
   /** The element that the plugin's `tasks` made for this task. */
   readonly task: unknown
   readonly transforms: readonly TransformStep[]

@@ -30,6 +30,7 @@ const maxPooled = 8
 /** Packs encoded records into the batches of one append unit after the other. */
 export class UnitBuilder {
   readonly #packing: Packing
+  readonly #keepsBuffers: boolean
   readonly #random: Random
   readonly #lanes = new Map<string, TopicLane>()
   readonly #pool: BatchBuilder[] = []
@@ -39,8 +40,10 @@ export class UnitBuilder {
   #openBytes = 0
   #records = 0
 
-  constructor(packing: Packing, random: Random) {
+  /** `keepsBuffers`: whole batches may be parts of a larger buffer, for the log does not take that (`LogClient.takesBuffers`). */
+  constructor(packing: Packing, random: Random, keepsBuffers = false) {
     this.#packing = packing
+    this.#keepsBuffers = keepsBuffers
     this.#random = random
   }
 
@@ -116,7 +119,8 @@ export class UnitBuilder {
       }
       const open = lane.open[partition]
       if (open !== undefined) this.#close(lane, partition, open)
-      const batch = new Uint8Array(bytes.subarray(header.start, header.end))
+      const part = bytes.subarray(header.start, header.end) as Uint8Array<ArrayBuffer>
+      const batch = this.#keepsBuffers ? part : new Uint8Array(part)
       patchBaseOffset(batch, 0, 0, -1)
       this.#push({ topic: lane.topic, partition, bytes: batch })
       this.#records += header.recordCount

@@ -1,3 +1,4 @@
+import type { RawConfig } from '../core/config/field.js'
 import type { OffsetMap, TaskId, TopicPartition } from '../core/offset.js'
 
 /** Writes to the node's log with the connector and task attached. Never log on a normal path: count instead. */
@@ -11,6 +12,8 @@ export interface PluginLogger {
 /** What every running task is given. Its functions may be taken out of it (`{ config, sleep }`). */
 export interface TaskContext<C, T> {
   readonly config: C
+  /** The configuration as it was written, with the values of its variables; for keys that no plugin can declare (`source.cluster.*`). */
+  readonly raw: RawConfig
   /** What `tasks` made for this task; undefined where the plugin has no `tasks`. */
   readonly task: T
   readonly id: TaskId

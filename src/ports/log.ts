@@ -49,7 +49,7 @@ export interface GroupAdmin {
 }
 
 export interface BatchAppend extends TopicPartition {
-  /** One whole record batch (format v2) with base offset 0. Ownership passes: the buffer may be transferred and must not be touched again. */
+  /** One whole record batch (format v2) with base offset 0. Ownership passes: where `LogClient.takesBuffers` the whole buffer goes, so it may hold nothing else. */
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
@@ -162,6 +162,8 @@ export interface LogReader {
 export interface LogClient {
   /** Whether an `AppendUnit` is one step. Where it is not (Kafka without a transaction), offsets must follow their records' acknowledgement. */
   readonly atomic: boolean
+  /** Whether appended buffers go to another thread and are gone here; else only their batches' headers are written to, and they may be appended again. */
+  readonly takesBuffers: boolean
   readonly topics: TopicAdmin
   readonly groups: GroupAdmin
   openWriter(options: WriterOptions): LogWriter

@@ -51,6 +51,7 @@ const common = {
   id: { connector: 'c', task: 0 },
   taskCount: 1,
   config: {},
+  raw: {},
   task: undefined,
   transforms: [],
   keyConverter: step(plainConverter),
@@ -295,6 +296,7 @@ export const diskFull = () => new MillraceError('log.disk_full', 'There is no ro
 export function faulty(inner: LogClient, atomic: boolean, fault: Fault): LogClient {
   return {
     atomic,
+    takesBuffers: inner.takesBuffers,
     topics: inner.topics,
     groups: {
       ...inner.groups,

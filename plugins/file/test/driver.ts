@@ -55,6 +55,7 @@ export class SourceRun {
       task: undefined,
       id: { connector: 'test', task: 0 },
       taskCount: 1,
+      raw: {},
       signal,
       logger,
       sleep: sleepUntil(signal),

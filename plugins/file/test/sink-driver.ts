@@ -68,6 +68,7 @@ export class SinkRun {
       task: null,
       id: { connector: 'test', task: 0 },
       taskCount: options.taskCount ?? 1,
+      raw: {},
       signal,
       logger,
       sleep: sleepUntil(signal),

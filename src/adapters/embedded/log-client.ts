@@ -30,6 +30,7 @@ export function connectLog(port: Port, options: ConnectLogOptions): LogClient {
 
 class EmbeddedClient implements LogClient {
   readonly atomic = true
+  readonly takesBuffers = true
   readonly topics: TopicAdmin
   readonly groups: GroupAdmin
   readonly #connection: Connection

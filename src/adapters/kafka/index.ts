@@ -1,5 +1,5 @@
 /** The log port on Apache Kafka. */
-export { connectKafka, type KafkaDependencies, type KafkaLogClient } from './log-client.js'
+export { connectKafka, type KafkaDependencies, type KafkaLogClient, type KafkaTopicAdmin } from './log-client.js'
 export type {
   ConnectionSettings,
   ConnectionTimeouts,

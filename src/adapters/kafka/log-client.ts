@@ -25,8 +25,12 @@ export interface KafkaDependencies {
   readonly logger: Logger
 }
 
+/** What only brokers can do with topics. */
+export interface KafkaTopicAdmin extends TopicAdmin, Pick<KafkaTopics, 'ownConfig' | 'alterConfig' | 'addPartitions'> {}
+
 /** A log client that also knows which cluster it is on. */
 export interface KafkaLogClient extends LogClient {
+  readonly topics: KafkaTopicAdmin
   /** The cluster's id, as `GET /` shows it. */
   clusterId(): Promise<string>
 }
@@ -41,7 +45,8 @@ const closeMs = 1_000
 
 class KafkaClient implements KafkaLogClient {
   readonly atomic = false
-  readonly topics: TopicAdmin
+  readonly takesBuffers = false
+  readonly topics: KafkaTopicAdmin
   readonly groups: GroupAdmin
   readonly #clock: Clock
   readonly #clusters = new Map<string, Cluster>()
@@ -92,6 +97,9 @@ class KafkaClient implements KafkaLogClient {
       delete: name => this.#whenOpen(() => topics.delete(name)),
       bounds: partition => this.#whenOpen(() => topics.bounds(partition)),
       allBounds: partitions => this.#whenOpen(() => topics.allBounds(partitions)),
+      ownConfig: name => this.#whenOpen(() => topics.ownConfig(name)),
+      alterConfig: (name, changes) => this.#whenOpen(() => topics.alterConfig(name, changes)),
+      addPartitions: (name, total) => this.#whenOpen(() => topics.addPartitions(name, total)),
     }
     this.groups = {
       list: () => this.#whenOpen(() => groups.list()),

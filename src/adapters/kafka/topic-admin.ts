@@ -9,7 +9,13 @@ import type { Cluster } from './cluster.js'
 import { askOffsets } from './offset-lookup.js'
 import { endOf } from './protocol/list-offsets.js'
 import { metadataApi, type MetadataResponse } from './protocol/metadata.js'
-import { createTopicsApi, deleteTopicsApi, describeConfigsApi } from './protocol/topics.js'
+import {
+  alterTopicConfigApi,
+  createPartitionsApi,
+  createTopicsApi,
+  deleteTopicsApi,
+  describeConfigsApi,
+} from './protocol/topics.js'
 import { retrying } from './retrying.js'
 
 type TopicAnswer = MetadataResponse['topics'][number]
@@ -44,6 +50,52 @@ export class KafkaTopics implements TopicAdmin {
       const config = Object.fromEntries(entries.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])))
       return { name, partitions: topic.partitions.length, config }
     })
+  }
+
+  /** Those that were set for the topic itself; undefined where it does not exist. */
+  ownConfig(name: string): Promise<Readonly<Record<string, string>> | undefined> {
+    const what = `Describing topic ${name}`
+    return this.#retrying(what, async () => {
+      const link = await this.#cluster.anyLink()
+      const { error, message, entries } = await link.call(describeConfigsApi, { topic: name })
+      if (error === brokerError.UNKNOWN_TOPIC_OR_PARTITION) return undefined
+      if (error !== brokerError.NONE) throw refused(error, what, message)
+      return Object.fromEntries(
+        entries.flatMap(({ name, value, own }) => (own && value !== null ? [[name, value]] : [])),
+      )
+    })
+  }
+
+  /** Null sets a setting back to its default. Fails with `log.topic_unknown`, `log.topic_config_invalid`. */
+  async alterConfig(name: string, changes: Readonly<Record<string, string | null>>): Promise<void> {
+    const what = `Changing the settings of topic ${name}`
+    await this.#retrying(what, async () => {
+      const link = await this.#cluster.controllerLink()
+      const { error, message } = await link.call(alterTopicConfigApi, { topic: name, changes })
+      if (error === brokerError.UNKNOWN_TOPIC_OR_PARTITION) throw topicUnknown(name)
+      if (error === brokerError.NOT_CONTROLLER) await this.#cluster.refresh([])
+      if (error !== brokerError.NONE) throw refused(error, what, message)
+    })
+  }
+
+  /** Until the topic has so many in all; nothing happens where it has. Resolves when every broker knows of them. */
+  async addPartitions(name: string, total: number): Promise<void> {
+    const what = `Adding partitions to topic ${name}`
+    await this.#retrying(what, async () => {
+      const link = await this.#cluster.controllerLink()
+      const request = { name, partitions: total, timeoutMs: this.#timeoutMs }
+      const { error, message } = await link.call(createPartitionsApi, request)
+      if (error === brokerError.UNKNOWN_TOPIC_OR_PARTITION) throw topicUnknown(name)
+      if (error === brokerError.NOT_CONTROLLER) await this.#cluster.refresh([])
+      // It has as many already, or more.
+      if (error !== brokerError.NONE && error !== brokerError.INVALID_PARTITIONS) throw refused(error, what, message)
+    })
+    await this.#everywhere(
+      what,
+      name,
+      topic => topic.partitions.length >= total && topic.partitions.every(({ leader }) => leader >= 0),
+    )
+    this.#cluster.topics.forget(name)
   }
 
   /** Resolves when every broker knows the topic and all its partitions have leaders. */

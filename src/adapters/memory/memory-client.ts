@@ -28,6 +28,7 @@ export function createMemoryLog(options: { readonly clock: Clock; readonly atomi
 
 class MemoryClient implements LogClient {
   readonly atomic: boolean
+  readonly takesBuffers: boolean
   readonly topics: TopicAdmin
   readonly groups: GroupAdmin
   readonly #log: MemoryLog
@@ -39,6 +40,8 @@ class MemoryClient implements LogClient {
     this.#log = log
     this.#clock = clock
     this.atomic = log.atomic
+    // It stands for the embedded log, or for brokers.
+    this.takesBuffers = log.atomic
     this.topics = {
       list: async () => this.#open().topicNames(),
       describe: async name => this.#open().describe(name),

@@ -116,6 +116,7 @@ export async function readConnector(
     keyConverter: key.step,
     valueConverter: value.step,
     headerConverter: header.step,
+    raw,
     producer: effectiveSettings(worker.producer, raw, 'producer'),
     consumer: effectiveSettings(worker.consumer, raw, 'consumer'),
   }

@@ -139,6 +139,7 @@ export class SinkRun {
       task: (await plugin.tasks?.({ ...planning, watch: () => undefined }))?.[0],
       id: { connector: 'acceptance', task: 0 },
       taskCount: 1,
+      raw,
       sleep: sleepUntil(signal),
       replan: () => undefined,
       reject: record => void this.rejected.push(record.value),

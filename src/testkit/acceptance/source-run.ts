@@ -162,6 +162,7 @@ export class SourceRun {
       task: await planOne(plugin, { ...common, raw, max: 1, watch: () => undefined }),
       id: { connector: 'acceptance', task: 0 },
       taskCount: 1,
+      raw,
       sleep: sleepUntil(this.#stop.signal),
       replan: () => undefined,
       onCommitted: handler => {

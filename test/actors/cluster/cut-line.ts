@@ -17,6 +17,10 @@ export class CutLine implements LogClient {
     return this.#log.atomic
   }
 
+  get takesBuffers(): boolean {
+    return this.#log.takesBuffers
+  }
+
   get topics(): LogClient['topics'] {
     return this.#log.topics
   }

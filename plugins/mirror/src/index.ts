@@ -1,0 +1,3 @@
+import { mirrorSource } from './source.js'
+
+export default [mirrorSource]
