@@ -32,7 +32,8 @@ test.each(['put', 'flush'])(
       return task?.state === 'stalled' && { task, status: node.taskState('forgetful') }
     })
     expect(stalled.status).toBe('RUNNING')
-    expect(stalled.task.pending[hook as 'put']).toBeGreaterThan(400)
+    // Progress ended some milliseconds before the hook was called.
+    expect(stalled.task.pending[hook as 'put']).toBeGreaterThan(300)
 
     await until('its budget to be used up', 30_000, () => node.taskState('forgetful') === 'FAILED')
     expect(node.trace('forgetful')).toContain('no progress for 400 ms')
