@@ -76,7 +76,9 @@ const deadLetters = /^errors\.deadletterqueue\./
 const isOwnKey = (name: string, asked: string): boolean =>
   ownKeys.has(name) || (deadLetters.test(name) && /Source(Connector)?\//.test(asked))
 
-const isKafkas = (plugin: { readonly class: string }): boolean => plugin.class.startsWith('org.apache.kafka.')
+/** MirrorMaker's connectors are not on the path of the worker beside. */
+const isKafkas = (plugin: { readonly class: string }): boolean =>
+  plugin.class.startsWith('org.apache.kafka.') && !plugin.class.startsWith('org.apache.kafka.connect.mirror.')
 
 /** Without classes of our own among those that there are to choose from. */
 const withoutOwnOffers = (entry: Entry): Entry => {
