@@ -156,7 +156,7 @@ describeWithJava('Kafka with three brokers', () => {
       over = true
       for (const { partition, appending, following } of runs) {
         const count = await appending
-        expect(count).toBeGreaterThan(50)
+        expect(count).toBeGreaterThan(20)
         expect(await following).toEqual(numbers(count))
         const isolation = { isolation: 'read_committed' } as const
         expect((await contents(client(), partition, 0, isolation)).map(({ value }) => value)).toEqual(numbers(count))
