@@ -224,8 +224,8 @@ export class SourceLoop implements TaskLoop {
         output.beginTaking()
         const pending = intake.take(next.value)
         if (pending !== undefined) await pending
-        output.flushIfIdle()
-        output.endTaking()
+        const ending = output.endTaking()
+        if (ending !== undefined) await ending
         if (++yields % yieldsPerTurn === 0) await nextTurn()
       }
       return this.#endOf(reading, yields)

@@ -12,7 +12,7 @@ import { OffsetCommitter, type CommitNotifier } from './offset-committer.js'
 import type { SourceDependencies } from './source-loop.js'
 import type { SourceLagSense } from './source-lag.js'
 import { outputMode, type OutputMode } from './output-mode.js'
-import { countDurable, OpenUnit, type SourceUnit } from './source-unit.js'
+import { countDurable, OpenUnit, type DurableUnit, type SourceUnit } from './source-unit.js'
 import type { SourceDefinition } from './task-definition.js'
 import { takeOffsets, takeTransactionalId } from './taking-over.js'
 import { OpenTransaction, type FlushReason } from './transaction-boundary.js'
@@ -20,6 +20,8 @@ import { OpenTransaction, type FlushReason } from './transaction-boundary.js'
 interface TrackedUnit extends SourceUnit {
   readonly tickets: readonly Ticket[]
 }
+
+type Undecided = DurableUnit & Pick<TrackedUnit, 'tickets'>
 
 /** The far half of a source task: the unit at hand, what is on its way to the log, and the offsets that follow it. */
 export class SourceOutput {
@@ -38,8 +40,8 @@ export class SourceOutput {
   readonly #transaction: OpenTransaction
   /** Whether something was sent of the transaction that is open. */
   #written = false
-  /** Durable, in a transaction that is open yet. */
-  #undecided: TrackedUnit[] = []
+  /** Durable, in a transaction that is open yet; without their batches (I6). */
+  #undecided: Undecided[] = []
 
   /** Fails with `pipeline.client_setting`. */
   constructor(definition: SourceDefinition, dependencies: SourceDependencies, parts: OutputParts) {
@@ -105,7 +107,7 @@ export class SourceOutput {
 
   /** While the log has nothing to do, a unit need not grow; while it has, units grow with the load. */
   flushIfIdle(): void {
-    if (this.#queue?.isEmpty === true && !this.#parts.marked) this.#push('idle')
+    if (this.#queue?.isEmpty === true && !this.#parts.marked) this.#push(this.#taking ? 'full' : 'idle')
   }
 
   /** Leaves out what has no end yet: an open transaction, which is read again. */
@@ -159,9 +161,12 @@ export class SourceOutput {
     this.#dependencies.metrics.begin('append-pending-since')
   }
 
-  endTaking(): void {
+  /** Returns a promise where a transaction is to end and has to wait for room. */
+  endTaking(): Promise<void> | undefined {
     this.#taking = false
+    this.flushIfIdle()
     this.#endPending()
+    return this.#transaction.isDue ? this.flush('yielded') : undefined
   }
 
   #push(reason: FlushReason): void {
@@ -251,7 +256,8 @@ export class SourceOutput {
   }
 
   #appended(unit: TrackedUnit): void {
-    this.#undecided.push(unit)
+    const { bytes, records, ages, tickets } = unit
+    this.#undecided.push({ bytes, records, ages, tickets })
     if (unit.continues === true) return this.#goOn()
     const units = this.#undecided
     this.#undecided = []
@@ -259,7 +265,7 @@ export class SourceOutput {
     this.#acknowledge(units)
   }
 
-  #acknowledge(units: readonly TrackedUnit[]): void {
+  #acknowledge(units: readonly Pick<TrackedUnit, 'tickets'>[]): void {
     for (const { tickets } of units) for (const ticket of tickets) this.#ledger.ack(ticket)
     if (!this.#committer) {
       // They stand in the unit that is durable now.

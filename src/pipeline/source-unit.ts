@@ -14,6 +14,8 @@ export interface SourceUnit {
   readonly batches: readonly BatchAppend[]
   /** By ledger key: where each source partition may go on once the unit is durable. */
   readonly offsets: ReadonlyMap<string, SourceOffset>
+  /** Of its batches. */
+  readonly bytes: number
   /** Without dead letters. */
   readonly records: number
   readonly deadLetters: number
@@ -88,7 +90,7 @@ export class OpenUnit {
     const batches = [...this.builder.finish(), ...committed]
     const ages = this.ages.take()
     this.#restart()
-    return { batches, offsets, records, deadLetters, ages }
+    return { batches, offsets, bytes: bytesOf(batches), records, deadLetters, ages }
   }
 
   /**
@@ -100,7 +102,8 @@ export class OpenUnit {
     const records = this.builder.records - deadLetters
     this.#deadLetters = 0
     const ages = this.ages.take()
-    return { batches: this.builder.finish(), offsets: new Map(), records, deadLetters, ages, continues: true }
+    const batches = this.builder.finish()
+    return { batches, offsets: new Map(), bytes: bytesOf(batches), records, deadLetters, ages, continues: true }
   }
 
   /** Forgets the records, and keeps the offsets: what was aborted is skipped, not read again. */
@@ -123,9 +126,12 @@ export class OpenUnit {
   }
 }
 
+/** What is left to be told of a unit once its batches are gone. */
+export type DurableUnit = Pick<SourceUnit, 'bytes' | 'records' | 'ages'>
+
 /** Counts units that became durable together, a transaction's, and tells their newest record. */
 export function countDurable(
-  units: readonly SourceUnit[],
+  units: readonly DurableUnit[],
   { metrics, clock }: { readonly metrics: TaskMetrics; readonly clock: Clock },
 ): UnitAges['newest'] {
   const records = units.reduce((sum, of) => sum + of.records, 0)
@@ -135,10 +141,12 @@ export function countDurable(
   metrics.sample('transaction-size', records)
   const now = clock.wallTime()
   let newest: UnitAges['newest']
-  for (const { batches, ages } of units) {
-    for (const batch of batches) metrics.add('bytes-total', batch.bytes.length)
+  for (const { bytes, ages } of units) {
+    metrics.add('bytes-total', bytes)
     for (const { records: of, timestamp } of ages.classes) metrics.addLatency(now - timestamp, of)
     newest = ages.newest ?? newest
   }
   return newest
 }
+
+const bytesOf = (batches: readonly BatchAppend[]): number => batches.reduce((sum, { bytes }) => sum + bytes.length, 0)

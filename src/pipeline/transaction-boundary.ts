@@ -2,19 +2,26 @@ import type { Clock, TimerHandle } from '../ports/clock.js'
 
 /** Where an exactly-once source's transactions end (`transaction.boundary`, contract §6.3). */
 export type Boundary =
+  /** Between two yields: whenever the log has taken what was read, and in a flood ten times a second. */
   | { readonly type: 'poll' }
   | { readonly type: 'interval'; readonly intervalMs: number }
   /** Where the source's own marks are. */
   | { readonly type: 'connector' }
 
-/** Why a unit is sent: it is as large as a unit gets, the log has nothing to do, a mark of the source's, or all that was read is to be committed. */
-export type FlushReason = 'full' | 'idle' | 'mark' | 'settle'
+/**
+ * Why a unit is sent: it is as large as a unit gets or the log has nothing to do within a yield, the same between two, a
+ * mark of the source's, or all that was read is to be committed.
+ */
+export type FlushReason = 'full' | 'yielded' | 'idle' | 'mark' | 'settle'
+
+/** A commit costs the brokers some twenty milliseconds, whatever was written; readers of a flood wait so long for it. */
+export const loadedTransactionMs = 100
 
 /** Whether the transaction that began at `openedAt` goes on with the next unit. Times are in milliseconds of one clock. */
 export function continues(boundary: Boundary, reason: FlushReason, openedAt: number, now: number): boolean {
   switch (boundary.type) {
     case 'poll':
-      return false
+      return reason === 'full' || (reason === 'yielded' && now < openedAt + loadedTransactionMs)
     case 'interval':
       return reason !== 'settle' && now < openedAt + boundary.intervalMs
     case 'connector':
@@ -39,6 +46,11 @@ export class OpenTransaction {
 
   get isOpen(): boolean {
     return this.#openedAt !== undefined
+  }
+
+  /** Whether it has lasted long enough to end between two yields. */
+  get isDue(): boolean {
+    return this.#openedAt !== undefined && !this.goesOnAfter('yielded')
   }
 
   /** Whether it goes on after a unit that is sent now and for this reason. */

@@ -4,8 +4,7 @@ import type { OffsetMap } from '../../src/core/offset.js'
 import { isStalled } from '../../src/pipeline/stalled.js'
 import { taskTime } from '../../src/pipeline/task-metrics.js'
 import { SourceLoop } from '../../src/pipeline/source-loop.js'
-import type { Boundary } from '../../src/pipeline/transaction-boundary.js'
-import { continues } from '../../src/pipeline/transaction-boundary.js'
+import { continues, type Boundary, type FlushReason } from '../../src/pipeline/transaction-boundary.js'
 import { Bench, diskFull, line, sourceOf, strict, withLetters } from './fixture.js'
 
 const id = 'group-c-0'
@@ -33,8 +32,12 @@ const steal = async (bench: Bench) => {
   return thief
 }
 
-test.each<[Boundary, 'full' | 'idle' | 'mark' | 'settle', number, boolean]>([
-  [{ type: 'poll' }, 'full', 0, false],
+test.each<[Boundary, FlushReason, number, boolean]>([
+  [{ type: 'poll' }, 'full', 1e9, true],
+  [{ type: 'poll' }, 'yielded', 99, true],
+  [{ type: 'poll' }, 'yielded', 100, false],
+  [{ type: 'poll' }, 'idle', 0, false],
+  [{ type: 'poll' }, 'mark', 0, false],
   [{ type: 'poll' }, 'settle', 0, false],
   [{ type: 'interval', intervalMs: 100 }, 'idle', 99, true],
   [{ type: 'interval', intervalMs: 100 }, 'full', 100, false],

@@ -48,6 +48,10 @@ export class KafkaWriter implements LogWriter {
   /** Settles when the last unit was given to the sender, and when it is done; never rejects. */
   #dispatched: Promise<unknown> = Promise.resolve()
   #done: Promise<unknown> = Promise.resolve()
+  /** Settles when the last transaction that an append has asked to end is over; never rejects. */
+  #ended: Promise<unknown> = Promise.resolve()
+  /** Of the batches that the sender has. */
+  readonly #underWay = new Set<Promise<number>>()
 
   constructor({ id, transactionalId }: WriterOptions, parts: WriterParts) {
     this.#id = id
@@ -65,10 +69,11 @@ export class KafkaWriter implements LogWriter {
     const number = this.#units++
     this.#checkFailure(number)
     const bytes = this.#check(number, unit)
-    const dispatched = this.#dispatch(number, unit, bytes, this.#dispatched, this.#done)
+    const dispatched = this.#dispatch(number, unit, bytes, this.#dispatched, this.#ended)
     const done = this.#complete(number, unit, dispatched, this.#done)
     this.#dispatched = settled(dispatched)
     this.#done = settled(done)
+    if (this.#transaction !== undefined && unit.continues !== true) this.#ended = this.#done
     return done
   }
 
@@ -111,11 +116,11 @@ export class KafkaWriter implements LogWriter {
     unit: AppendUnit,
     bytes: number,
     previous: Promise<unknown>,
-    previousDone: Promise<unknown>,
+    transactionBefore: Promise<unknown>,
   ): Promise<readonly Promise<number>[]> {
     await previous
-    // Transactions follow one another; so do the units of a transaction, whose end must not overtake them.
-    if (this.#transaction !== undefined) await previousDone
+    // Units of one transaction are under way together; transactions follow one another.
+    await transactionBefore
     this.#checkFailure(number)
     try {
       await this.#prepare(unit)
@@ -147,7 +152,11 @@ export class KafkaWriter implements LogWriter {
       await previous
       // Should an earlier one have failed meanwhile, this is only what followed from it.
       this.#checkFailure(number)
-      if (this.#transaction?.isOpen === true) await this.#undo()
+      if (this.#transaction?.isOpen === true) {
+        // What came to a broker after the transaction's end would begin another that its coordinator knows nothing of.
+        await Promise.allSettled(this.#underWay)
+        await this.#undo()
+      }
       throw error
     }
   }
@@ -191,7 +200,7 @@ export class KafkaWriter implements LogWriter {
   #enqueue(unit: number, batch: BatchAppend): Promise<number> {
     const { clock, budget, producer, sender } = this.#parts
     const from = this.#lane(batch)
-    return new Promise((resolve, reject) => {
+    const acknowledged = new Promise<number>((resolve, reject) => {
       from.lane.add({
         unit,
         bytes: batch.bytes,
@@ -212,6 +221,10 @@ export class KafkaWriter implements LogWriter {
       })
       sender.wake(from)
     })
+    this.#underWay.add(acknowledged)
+    const over = () => this.#underWay.delete(acknowledged)
+    acknowledged.then(over, over)
+    return acknowledged
   }
 
   #lane(batch: BatchAppend): SenderLane {

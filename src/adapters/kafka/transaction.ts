@@ -16,7 +16,7 @@ export interface TransactionOptions {
 }
 
 /** The broker may still write the last transaction's markers when the next one begins; that takes milliseconds. */
-const concurrentBackoffMs = 20
+const concurrentBackoffMs = 2
 
 /** The transactions of one transactional id, one after the other, as its coordinator sees them. */
 export class Transaction {
