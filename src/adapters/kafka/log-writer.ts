@@ -130,9 +130,32 @@ export class KafkaWriter implements LogWriter {
       throw error
     }
     const failure = this.#failureBefore(number)
-    if (failure === undefined) return unit.batches.map(batch => this.#enqueue(number, batch))
-    this.#parts.budget.release(bytes)
-    throw failure
+    if (failure !== undefined) {
+      this.#parts.budget.release(bytes)
+      throw failure
+    }
+    if (this.#transaction === undefined) return unit.batches.map(batch => this.#enqueue(number, batch))
+    return this.#enqueueIn(this.#transaction, number, unit)
+  }
+
+  /** Batches of partitions that are new in the transaction wait for its coordinator; the others need not. */
+  async #enqueueIn(
+    transaction: Transaction,
+    number: number,
+    { batches }: AppendUnit,
+  ): Promise<readonly Promise<number>[]> {
+    const acknowledged = new Map<BatchAppend, Promise<number>>()
+    for (const batch of batches) if (transaction.has(batch)) acknowledged.set(batch, this.#enqueue(number, batch))
+    const added = batches.filter(batch => !acknowledged.has(batch))
+    try {
+      await transaction.addPartitions(added)
+      this.#checkFailure(number)
+    } catch (error) {
+      this.#fail(number, error)
+      this.#parts.budget.release(added.reduce((sum, { bytes }) => sum + bytes.byteLength, 0))
+      throw error
+    }
+    return batches.map(batch => acknowledged.get(batch) ?? this.#enqueue(number, batch))
   }
 
   async #complete(
@@ -173,7 +196,6 @@ export class KafkaWriter implements LogWriter {
     }
     if (this.#transaction !== undefined) {
       this.#producer = await this.#transaction.producer()
-      await this.#transaction.addPartitions(unit.batches)
     } else if (producer.idempotent && unit.batches.length > 0) {
       this.#producer ??= await this.#newProducer()
     }

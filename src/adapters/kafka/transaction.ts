@@ -44,8 +44,13 @@ export class Transaction {
     return (this.#producer ??= this.#initialise())
   }
 
-  async addPartitions(partitions: readonly TopicPartition[]): Promise<void> {
-    const added = partitions.filter(partition => !this.#partitions.has(partitionKey(partition)))
+  /** Whether it may be written to already. */
+  has(partition: TopicPartition): boolean {
+    return this.#partitions.has(partitionKey(partition))
+  }
+
+  /** Partitions that it has not. */
+  async addPartitions(added: readonly TopicPartition[]): Promise<void> {
     if (added.length === 0) return
     const producer = await this.producer()
     // From now on there may be something to undo, whatever the answer.
