@@ -149,6 +149,16 @@ export class RecordCursor {
     return this.valueStart < 0 ? null : this.data.subarray(this.valueStart, this.valueEnd)
   }
 
+  /** The value as text; undefined where it is null, and where its bytes may be no well-formed UTF-8. */
+  get valueText(): string | undefined {
+    return this.#text(this.valueStart, this.valueEnd)
+  }
+
+  /** The same of the key. */
+  get keyText(): string | undefined {
+    return this.#text(this.keyStart, this.keyEnd)
+  }
+
   /** The record's headers, parsed now; their values are views. Fails with `codec.batch_corrupt`. */
   headers(): ReadHeader[] {
     const headers: ReadHeader[] = []
@@ -170,6 +180,13 @@ export class RecordCursor {
     }
     if (this.headerCount > 0 && this.#at !== end) throw corrupt('a record is longer than its fields')
     return headers
+  }
+
+  #text(start: number, end: number): string | undefined {
+    if (start < 0) return undefined
+    const text = this.data.toString('utf8', start, end)
+    // What stands for bytes that say nothing, or for itself.
+    return text.includes('\ufffd') ? undefined : text
   }
 
   /** Reads a zigzag 32-bit integer before `end` and moves `#at` behind it. */

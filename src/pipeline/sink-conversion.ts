@@ -53,13 +53,23 @@ export class SinkConversion implements Resumable {
     const { keyConverter, valueConverter, transforms } = this.#definition
     const { topic } = this.#chunk
     if (this.#step === keyStep) {
-      const key = keyConverter.converter.toData(topic, this.#cursor.key, this.#rawHeaders)
+      const { converter } = keyConverter
+      const text = converter.textToData && this.#cursor.keyText
+      const key =
+        text === undefined
+          ? converter.toData(topic, this.#cursor.key, this.#rawHeaders)
+          : converter.textToData!(topic, text)
       if (isPromise(key)) return this.#resume(key, done => (this.#key = done))
       this.#key = key
       this.#step++
     }
     if (this.#step === valueStep) {
-      const value = valueConverter.converter.toData(topic, this.#cursor.value, this.#rawHeaders)
+      const { converter } = valueConverter
+      const text = converter.textToData && this.#cursor.valueText
+      const value =
+        text === undefined
+          ? converter.toData(topic, this.#cursor.value, this.#rawHeaders)
+          : converter.textToData!(topic, text)
       if (isPromise(value)) return this.#resume(value, done => (this.#value = done))
       this.#value = value
       this.#step++

@@ -51,6 +51,11 @@ export interface Converter {
   ): Uint8Array | string | null | Promise<Uint8Array | string | null>
   /** `bytes` is valid only during the call; null is Kafka's null. */
   toData(topic: string, bytes: Buffer | null, headers: readonly RawHeader[]): SchemaAndValue | Promise<SchemaAndValue>
+  /**
+   * In place of `toData` for keys and values that are well-formed UTF-8, for converters of text: making a view of a
+   * record's bytes costs more than their text. `text` may begin with a byte order mark.
+   */
+  textToData?(topic: string, text: string): SchemaAndValue
   /** As a header converter: the same for one header's value. Default: `fromData`/`toData`. */
   fromHeader?(topic: string, key: string, schema: Schema | undefined, value: Value): Uint8Array | string | null
   toHeader?(topic: string, key: string, bytes: Buffer | null): SchemaAndValue

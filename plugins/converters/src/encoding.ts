@@ -5,12 +5,15 @@ import iconv from 'iconv-lite'
 export interface TextEncoding {
   encode(text: string): Uint8Array | string
   decode(bytes: Buffer): string
+  /** Whether well-formed UTF-8 is read as what it says. */
+  readonly isUtf8?: true
 }
 
 const utf8: TextEncoding = {
   // The batch encodes text as UTF-8 by itself, without a copy in between.
   encode: text => withoutLone(text, '?'),
   decode: utf8Text,
+  isUtf8: true,
 }
 
 /** One byte a character; what has none becomes a question mark, as in Java. */

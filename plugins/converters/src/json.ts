@@ -9,7 +9,7 @@ import {
   readSchemaless,
   rejected,
 } from 'millrace/plugin'
-import type { Schema } from 'millrace/plugin'
+import type { Schema, SchemaAndValue } from 'millrace/plugin'
 import { contractVersion } from './contract-version.js'
 import { converterType } from './converter-type.js'
 
@@ -81,14 +81,15 @@ export const jsonConverter = defineConverter({
     const decoder = createJsonDecoder({ cacheSize: config['schemas.cache.size'], replaceNullWithDefault })
     const fixed = config['schemas.enable'] ? fixedSchema(config['schema.content'], replaceNullWithDefault) : undefined
     const readFixed = fixed === undefined ? undefined : decoder.payloadReader(fixed)
+    const read = (marked: string): SchemaAndValue => {
+      const text = marked.startsWith('\ufeff') ? marked.slice(1) : marked
+      if (readFixed !== undefined) return { schema: fixed, value: readFixed(text) }
+      return config['schemas.enable'] ? decoder.readEnvelope(text) : { value: readSchemaless(text) }
+    }
     return {
       fromData: (_topic, schema, value) => (schema === undefined && value === null ? null : encode(schema, value)),
-      toData(_topic, bytes) {
-        if (bytes === null) return { value: null }
-        const text = textOf(bytes)
-        if (readFixed !== undefined) return { schema: fixed, value: readFixed(text) }
-        return config['schemas.enable'] ? decoder.readEnvelope(text) : { value: readSchemaless(text) }
-      },
+      toData: (_topic, bytes) => (bytes === null ? { value: null } : read(textOf(bytes))),
+      textToData: (_topic, text) => read(text),
     }
   },
 })
@@ -114,5 +115,5 @@ function checkSchema(content: string): string | undefined {
 function textOf(bytes: Buffer): string {
   const text = bytes.toString('utf8')
   if (text.includes('\ufffd') && !isUtf8(bytes)) throw rejected('The bytes are not UTF-8 text.')
-  return text.startsWith('\ufeff') ? text.slice(1) : text
+  return text
 }

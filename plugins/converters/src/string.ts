@@ -27,6 +27,9 @@ export const stringConverter = defineConverter({
     return {
       fromData: (_topic, schema, value) => (value === null ? null : encoding.encode(javaToString(schema, value))),
       toData: (_topic, bytes) => ({ schema: optionalString, value: bytes === null ? null : encoding.decode(bytes) }),
+      ...(encoding.isUtf8 && {
+        textToData: (_topic: string, text: string) => ({ schema: optionalString, value: text }),
+      }),
     }
   },
 })
