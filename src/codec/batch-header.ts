@@ -1,6 +1,6 @@
 import { MillraceError } from '../core/error.js'
 import { corrupt } from './corrupt.js'
-import { crc32c } from './crc32c.js'
+import { crc32c, withOtherStart } from './crc32c.js'
 import { at as field, attribute, compressions, crcStart, lengthOverhead } from './format.js'
 import type { Compression } from './format.js'
 import { readInt16, readInt32, readInt64, writeInt16, writeInt32, writeInt64 } from './integers.js'
@@ -122,15 +122,18 @@ export interface BatchProducer {
   readonly transactional: boolean
 }
 
-/** Says in the one batch that `bytes` are who it is from, and renews its CRC. Fails with `codec.batch_corrupt`. */
+/** Says in the one batch that `bytes` are who it is from, and renews its CRC: one that was wrong stays so. Fails with `codec.batch_corrupt`. */
 export function patchProducer(bytes: Uint8Array, producer: BatchProducer): void {
   if (bytes.length < field.records) throw corrupt('its header is cut off')
+  const start = bytes.subarray(crcStart, field.records)
+  const before = crc32c(start)
   const attributes = readInt16(bytes, field.attributes) & ~attribute.transactional
   writeInt16(bytes, field.attributes, producer.transactional ? attributes | attribute.transactional : attributes)
   writeInt64(bytes, field.producerId, producer.producerId)
   writeInt16(bytes, field.producerEpoch, producer.producerEpoch)
   writeInt32(bytes, field.baseSequence, producer.baseSequence)
-  writeInt32(bytes, field.crc, crc32c(bytes.subarray(crcStart)))
+  const rest = bytes.length - field.records
+  writeInt32(bytes, field.crc, withOtherStart(readInt32(bytes, field.crc) >>> 0, before, crc32c(start), rest))
 }
 
 function hex(crc: number): string {

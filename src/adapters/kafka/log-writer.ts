@@ -2,7 +2,7 @@ import { errorMessage } from '../../core/error.js'
 import { checkGroupName, checkGroupOffset, partitionKey, type GroupOffset } from '../../core/offset.js'
 import { readBatchHeader } from '../../codec/index.js'
 import type { Clock } from '../../ports/clock.js'
-import { checkBatch, logClosed, writerFailed } from '../../ports/log-rules.js'
+import { checkFrame, logClosed, writerFailed } from '../../ports/log-rules.js'
 import type { AppendResult, AppendUnit, BatchAppend, LogWriter, WriterOptions } from '../../ports/log.js'
 import type { Logger } from '../../ports/logger.js'
 import type { ByteBudget } from './byte-budget.js'
@@ -95,12 +95,12 @@ export class KafkaWriter implements LogWriter {
     await this.#done
   }
 
-  /** Checks the batches and returns how many bytes they have. What fails is a failed append. */
+  /** Checks the batches, but for their CRCs, which brokers do, and returns how many bytes they have. What fails is a failed append. */
   #check(number: number, unit: AppendUnit): number {
     try {
       let bytes = 0
       for (const batch of unit.batches) {
-        checkBatch(batch, batch.bytes)
+        checkFrame(batch, batch.bytes)
         bytes += batch.bytes.byteLength
       }
       return bytes

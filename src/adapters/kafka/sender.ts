@@ -1,6 +1,6 @@
 import { MillraceError } from '../../core/error.js'
 import { partitionKey } from '../../core/offset.js'
-import { patchProducer } from '../../codec/index.js'
+import { patchProducer, readBatchHeader, verifyCrc } from '../../codec/index.js'
 import type { Clock, TimerHandle } from '../../ports/clock.js'
 import { brokerError, isPassing, isStale } from './broker-error-table.js'
 import { refused, timedOut } from './broker-errors.js'
@@ -191,6 +191,10 @@ export class Sender {
         // A writer without a transactional id cannot be fenced: the broker has lost its number.
         if (from.transactionalId === null) return this.#fail(from, entry, producerLost(what, code))
         return this.#fail(from, entry, refused(code, what, message))
+      case brokerError.CORRUPT_MESSAGE:
+        // It was damaged on the way, unless it was before.
+        if (isIntact(entry.bytes)) return this.#again(from, entry, refused(code, what, message))
+        return this.#fail(from, entry, refused(code, what, message))
       default:
         if (isPassing(code)) return this.#again(from, entry, refused(code, what, message))
         return this.#fail(from, entry, refused(code, what, message))
@@ -268,4 +272,13 @@ function producerLost(what: string, code: number): MillraceError {
     disposition: 'retry',
     cause,
   })
+}
+
+function isIntact(batch: Uint8Array): boolean {
+  try {
+    verifyCrc(batch, readBatchHeader(batch))
+    return true
+  } catch {
+    return false
+  }
 }
