@@ -22,7 +22,6 @@ export function mirror(of: {
       'target.cluster.bootstrap.servers': bootstrap,
       topics: topic,
       'replication.factor': '1',
-      'offset-syncs.topic.replication.factor': '1',
       'emit.offset-syncs.enabled': 'false',
       'sync.topic.acls.enabled': 'false',
       'key.converter': bytes,
