@@ -6,8 +6,11 @@ import type { Clock } from '../../src/ports/clock.js'
 import type { FetchedChunk, LogClient, LogReader, LogWriter, TopicDescription } from '../../src/ports/log.js'
 import type { Logger } from '../../src/ports/logger.js'
 
-/** Appends that are under way at most; what decides sends again what has not come back, so more are left out (I6). */
-const maxUnderWay = 32
+/** Events that wait at most; what decides sends again what has not come back, so more are left out (I6). */
+const maxWaiting = 10_000
+
+/** Far under what brokers take as one batch. */
+const batchBytes = 256 << 10
 
 const settings: Readonly<Record<string, string>> = {
   'cleanup.policy': 'delete',
@@ -34,7 +37,8 @@ export class CoordinationTopic {
   readonly #parts: CoordinationTopicParts
   readonly #builder = new BatchBuilder()
   #writer: LogWriter | undefined
-  #underWay = 0
+  #waiting: ClusterEvent[] = []
+  #underWay = false
   #failing = false
 
   constructor(parts: CoordinationTopicParts) {
@@ -72,22 +76,31 @@ export class CoordinationTopic {
   }
 
   /**
-   * Sends the events on their way, as one batch. Nothing waits for them: they are in effect once they have been read back, and
-   * whoever decided them sends again what has not come back.
+   * Sends the events on their way, as one batch with all that are decided while the last one is under way. Nobody waits for
+   * them: they are in effect once they have been read back, and whoever decided them sends again what has not come back.
    */
   send(events: readonly ClusterEvent[]): void {
-    if (events.length === 0 || this.#underWay >= maxUnderWay) return
+    if (this.#waiting.length + events.length <= maxWaiting) this.#waiting.push(...events)
+    if (!this.#underWay) this.#sendWaiting()
+  }
+
+  #sendWaiting(): void {
+    if (this.#waiting.length === 0) return
     const { log, topic, clock, logger } = this.#parts
-    for (const event of events) this.#builder.append(clock.wallTime(), null, Buffer.from(encodeEvent(event)), undefined)
+    let sent = 0
+    for (; sent < this.#waiting.length && this.#builder.sizeBytes < batchBytes; sent++)
+      this.#builder.append(clock.wallTime(), null, Buffer.from(encodeEvent(this.#waiting[sent]!)), undefined)
+    this.#waiting = this.#waiting.slice(sent)
     const writer = (this.#writer ??= log.openWriter({ id: 'coordination' }))
-    this.#underWay++
+    this.#underWay = true
     writer.append({ batches: [{ topic, partition: 0, bytes: this.#builder.finish() }] }).then(
       () => {
-        this.#underWay--
+        this.#underWay = false
         this.#failing = false
+        this.#sendWaiting()
       },
       (error: unknown) => {
-        this.#underWay--
+        this.#underWay = false
         if (this.#writer === writer) this.#writer = undefined
         if (!this.#failing)
           logger.log('warn', 'The coordination topic cannot be written, and is tried again', {
@@ -96,6 +109,7 @@ export class CoordinationTopic {
             error: errorMessage(error),
           })
         this.#failing = true
+        this.#sendWaiting()
       },
     )
   }

@@ -61,11 +61,16 @@ export interface LeaderDeskParts {
   readonly onOutcome: (outcome: CommandOutcome) => void
 }
 
-/** What the leader of a term does to the config topic: one thing after the other, in the order of the log. */
+/**
+ * What the leader of a term does to the config topic: of each connector one thing after the other, in the order of the log;
+ * what concerns all of them waits for all of them.
+ */
 export class LeaderDesk {
   readonly #parts: LeaderDeskParts
-  /** Never rejects. */
-  #tail: Promise<void> = Promise.resolve()
+  /** The end of what concerned all. Never rejects. */
+  #common: Promise<void> = Promise.resolve()
+  /** By connector: the end of what was begun since. Never rejects. */
+  readonly #lines = new Map<string, Promise<void>>()
   #term = 0
 
   constructor(parts: LeaderDeskParts) {
@@ -75,7 +80,7 @@ export class LeaderDesk {
   /** R27: fences the config topic and reads it to its end, before anything is decided from it. */
   takeover(term: number): void {
     this.#term = term
-    this.#next(term, async () => {
+    this.#nextOfAll(term, async () => {
       const { stores, group, onFenced, onTakeoverFailed } = this.#parts
       try {
         await stores.configs.lead(term, group)
@@ -92,7 +97,7 @@ export class LeaderDesk {
 
   /** No task of it runs: nothing that an earlier set still has under way may be committed beside the next one. */
   fenceSet(name: string, generation: number, term: number): void {
-    this.#next(term, async () => {
+    this.#next(name, term, async () => {
       const { fenceId, onSetFenced, clock } = this.#parts
       const { configs } = this.#parts.stores
       const entry = configs.view.connector(name)
@@ -112,7 +117,8 @@ export class LeaderDesk {
   }
 
   execute(command: Command, term: number): void {
-    this.#next(term, async () => this.#parts.onOutcome(await this.#carryOut(command, term)))
+    const { name } = unpackBody(command.body) as ClusterCommand
+    this.#next(name, term, async () => this.#parts.onOutcome(await this.#carryOut(command, term)))
   }
 
   /**
@@ -120,7 +126,7 @@ export class LeaderDesk {
    * an epoch that is above every grant before it.
    */
   repair(epoch: Epoch, runs: (of: StatusSubject) => boolean): void {
-    this.#next(epoch.term, async () => {
+    this.#nextOfAll(epoch.term, async () => {
       const { configs, statuses, offsets } = this.#parts.stores
       await configs.repair()
       await offsets.repair(() => true)
@@ -144,24 +150,41 @@ export class LeaderDesk {
   /** What has been begun is waited for. */
   close(): Promise<void> {
     this.stepDown()
-    return this.#tail
+    return this.#allBegun()
+  }
+
+  #next(connector: string, term: number, step: () => Promise<void>): void {
+    const line = (this.#lines.get(connector) ?? this.#common)
+      .then(() => this.#step(term, step))
+      .then(() => {
+        if (this.#lines.get(connector) === line) this.#lines.delete(connector)
+      })
+    this.#lines.set(connector, line)
+  }
+
+  #nextOfAll(term: number, step: () => Promise<void>): void {
+    const begun = this.#allBegun()
+    this.#lines.clear()
+    this.#common = begun.then(() => this.#step(term, step))
+  }
+
+  async #allBegun(): Promise<void> {
+    await Promise.all([this.#common, ...this.#lines.values()])
   }
 
   /** An older term's work is dropped: its leader has no say any more. */
-  #next(term: number, step: () => Promise<void>): void {
-    this.#tail = this.#tail.then(async () => {
-      if (term !== this.#term) return
-      try {
-        await step()
-      } catch (error) {
-        // The decision is made again as long as it stands: `decide` asks once more, or another node leads.
-        this.#parts.logger.log('warn', 'A duty of the leader failed', {
-          term,
-          code: errorCode(error),
-          error: errorMessage(error),
-        })
-      }
-    })
+  async #step(term: number, step: () => Promise<void>): Promise<void> {
+    if (term !== this.#term) return
+    try {
+      await step()
+    } catch (error) {
+      // The decision is made again as long as it stands: `decide` asks once more, or another node leads.
+      this.#parts.logger.log('warn', 'A duty of the leader failed', {
+        term,
+        code: errorCode(error),
+        error: errorMessage(error),
+      })
+    }
   }
 
   async #carryOut(command: Command, term: number): Promise<CommandOutcome> {

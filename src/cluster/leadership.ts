@@ -37,7 +37,7 @@ function snapshot(state: ClusterState, self: Self, now: Reading): Action[] {
   return snapEvents(state, self.id).map(event => ({ type: 'send', event }))
 }
 
-/** Each once, in log order; the actor executes them one after the other. */
+/** Each once, in log order; the actor executes those of one connector one after the other. */
 function commands(state: ClusterState, self: Self): Action[] {
   const { executing, term } = self.leader
   const actions: Action[] = []

@@ -154,8 +154,8 @@ export class ConfigStore {
 
   /** Publishes a connector's whole set of task configurations; readers see all of them or none. */
   async putTasks(name: string, tasks: readonly RawConfig[], command?: string): Promise<void> {
-    await this.#write(tasks.map((config, task) => configRecord.task({ connector: name, task }, config)))
-    await this.#write([configRecord.commit(name, tasks.length)], command)
+    const records = tasks.map((config, task) => configRecord.task({ connector: name, task }, config))
+    await this.#write([...records, configRecord.commit(name, tasks.length)], command)
   }
 
   /** Any other record of the topic, made by `configRecord`. */

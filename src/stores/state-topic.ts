@@ -4,6 +4,7 @@ import { markHeader } from '../core/record-mark.js'
 import { sleep, type Clock } from '../ports/clock.js'
 import type { BatchAppend, LogClient, LogWriter, ReaderOptions } from '../ports/log.js'
 import type { Logger } from '../ports/logger.js'
+import { AppendRounds } from './append-rounds.js'
 import { openInternalTopic, type InternalTopic } from './internal-topic.js'
 import { TopicFollower, type FollowedRecord } from './topic-follower.js'
 
@@ -40,6 +41,7 @@ export class StateTopic {
   #partitions = 0
   #writer: LogWriter | undefined
   #opened = false
+  readonly #rounds = new AppendRounds(records => this.#append(records))
 
   constructor(dependencies: StoreDependencies, topic: InternalTopic, apply: (record: FollowedRecord) => void) {
     this.#dependencies = dependencies
@@ -90,7 +92,11 @@ export class StateTopic {
   }
 
   /** Resolves when the records are durable; gives for each partition the offset to have read to see them. */
-  async append(records: readonly StateRecord[]): Promise<readonly number[]> {
+  append(records: readonly StateRecord[]): Promise<readonly number[]> {
+    return this.#rounds.append(records)
+  }
+
+  async #append(records: readonly StateRecord[]): Promise<readonly number[]> {
     const until = Array.from({ length: this.#partitions }, () => 0)
     if (records.length === 0) return until
     const encoded = this.#encode(records)
