@@ -46,8 +46,8 @@ const parts: readonly Part[] = [
     measure: async bench =>
       compareModes(workloads[1]!, bench, await bench.worker(exactlyOnce), await bench.worker(startMillrace)),
   },
-  { name: '100 connectors', measure: ({ bootstrap, home }) => many(bootstrap, home, 100) },
-  { name: '1,000 connectors', measure: ({ bootstrap, home }) => many(bootstrap, home, 1_000) },
+  { name: '100 connectors', measure: ({ bootstrap, home }) => many(bootstrap, home, 100, 3) },
+  { name: '1,000 connectors', measure: ({ bootstrap, home }) => many(bootstrap, home, 1_000, 2) },
 ]
 
 /**

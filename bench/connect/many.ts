@@ -6,6 +6,7 @@ import { rssMb, threadCount } from '../proc.js'
 import { startMillrace, startPeer, type Worker } from './workers.js'
 
 const atOnce = 8
+const warmUpCount = 20
 const settleMs = 3_000
 const patienceMs = 900_000
 
@@ -15,23 +16,35 @@ interface Many {
   readonly threads: number
 }
 
-/** So many connectors with one task each, made through REST, until all tasks are RUNNING; once, each on a worker of its own. */
-export async function many(bootstrap: string, home: string, count: number): Promise<readonly Figure[]> {
+/**
+ * So many connectors with one task each, made through REST, until all tasks are RUNNING; each time on a new worker, turn by
+ * turn. A first round of a few of them, for the broker's sake, is not counted.
+ */
+export async function many(bootstrap: string, home: string, count: number, rounds: number): Promise<readonly Figure[]> {
   const file = join(home, 'one-line.txt')
   await writeFile(file, 'a line\n')
-  const ours = await makeAll(await startMillrace(bootstrap), file, count)
-  const peer = await makeAll(await startPeer(bootstrap), file, count)
-  const of = (bench: string, unit: string, sample: number): Figure => ({ bench, unit, samples: [sample] })
+  const pairs: { readonly peer: Many; readonly ours: Many }[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const made = round === 0 ? warmUpCount : count
+    const peer = await makeAll(await startPeer(bootstrap, round), file, made)
+    const ours = await makeAll(await startMillrace(bootstrap, {}, round), file, made)
+    if (round > 0) pairs.push({ peer, ours })
+  }
+  const of = (bench: string, unit: string, value: (pair: (typeof pairs)[number]) => number): Figure => ({
+    bench,
+    unit,
+    samples: pairs.map(value),
+  })
   const title = `${count.toLocaleString('en-US')} one-task connectors until RUNNING`
   return [
-    { ...of(title, '× Connect', ours.seconds / peer.seconds), target: { below: 1 / 5 } },
-    { ...of('  RSS then', '× Connect', ours.rssMb / peer.rssMb), target: { below: 1 / 5 } },
-    of('  Millrace', 's', ours.seconds),
-    of('  Kafka Connect', 's', peer.seconds),
-    of('  Millrace, RSS', 'MB', ours.rssMb),
-    of('  Kafka Connect, RSS', 'MB', peer.rssMb),
-    of('  Millrace, threads', '', ours.threads),
-    of('  Kafka Connect, threads', '', peer.threads),
+    { ...of(title, '× Connect', ({ ours, peer }) => ours.seconds / peer.seconds), target: { below: 1 / 5 } },
+    { ...of('  RSS then', '× Connect', ({ ours, peer }) => ours.rssMb / peer.rssMb), target: { below: 1 / 5 } },
+    of('  Millrace', 's', ({ ours }) => ours.seconds),
+    of('  Kafka Connect', 's', ({ peer }) => peer.seconds),
+    of('  Millrace, RSS', 'MB', ({ ours }) => ours.rssMb),
+    of('  Kafka Connect, RSS', 'MB', ({ peer }) => peer.rssMb),
+    of('  Millrace, threads', '', ({ ours }) => ours.threads),
+    of('  Kafka Connect, threads', '', ({ peer }) => peer.threads),
   ]
 }
 

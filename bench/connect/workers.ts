@@ -17,9 +17,9 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-/** With further properties it is a cluster of its own. */
-export async function startMillrace(bootstrap: string, properties: Config = {}): Promise<Worker> {
-  const group = ['millrace-bench', ...Object.keys(properties)].join('-')
+/** With further properties, and in each `round`, it is a cluster of its own. */
+export async function startMillrace(bootstrap: string, properties: Config = {}, round = 0): Promise<Worker> {
+  const group = ['millrace-bench', round, ...Object.keys(properties)].join('-')
   const cluster = await BenchCluster.prepare(bootstrap, group, 1, properties)
   const [node] = cluster.nodes
   if (node === undefined) throw new Error('no node')
@@ -35,10 +35,10 @@ export async function startMillrace(bootstrap: string, properties: Config = {}):
 /** With its own defaults: those that the tests' harness sets are set back. */
 const asShipped = { 'plugin.discovery': 'hybrid_warn', 'offset.flush.interval.ms': '60000' }
 
-export async function startPeer(bootstrap: string): Promise<Worker> {
+export async function startPeer(bootstrap: string, round = 0): Promise<Worker> {
   const connect = await startConnect({
     bootstrap,
-    group: 'connect-bench',
+    group: `connect-bench-${round}`,
     jvm: 'shipped',
     tools: true,
     properties: asShipped,
