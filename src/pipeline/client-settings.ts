@@ -11,6 +11,8 @@ export interface Packing {
   readonly targetBatchBytes: number
   /** No batch is larger than this before compression; a record that does not fit fails. */
   readonly maxBatchBytes: number
+  /** How long a unit waits for a batch to fill while the log has nothing to do. */
+  readonly lingerMs: number
 }
 
 /** How a sink's topics are read. */
@@ -35,14 +37,16 @@ const defaultFetchBytes = 1 << 20
  */
 const defaultMaxRecords = 2_000
 
-/** Reads `compression.type`, `batch.size` and `max.request.size`. Fails with `pipeline.client_setting`. */
+/** Reads `compression.type`, `batch.size`, `linger.ms` and `max.request.size`. Fails with `pipeline.client_setting`. */
 export function packingOf(producer: Settings): Packing {
   const compression = (producer['compression.type'] ?? 'none').trim().toLowerCase()
   if (!isCompression(compression))
     throw invalid('producer', 'compression.type', `There is no compression ${compression}.`, compressions.join(', '))
   const maxBatchBytes = wholeNumber(producer, 'producer', 'max.request.size', defaultMaxBatchBytes)
   const target = wholeNumber(producer, 'producer', 'batch.size', defaultTargetBytes)
-  return { compression, maxBatchBytes, targetBatchBytes: Math.min(target, maxBatchBytes) }
+  // Not Java's 5: batches grow by themselves while the log is busy.
+  const lingerMs = wholeNumber(producer, 'producer', 'linger.ms', 0)
+  return { compression, maxBatchBytes, targetBatchBytes: Math.min(target, maxBatchBytes), lingerMs }
 }
 
 /** Reads `auto.offset.reset`, `isolation.level`, `fetch.max.bytes` and `max.poll.records`. Fails with `pipeline.client_setting`. */

@@ -4,24 +4,19 @@ import type { LogWriter } from '../ports/log.js'
 import { AppendQueue } from './append-queue.js'
 import { persist } from './back-off.js'
 import { packingOf } from './client-settings.js'
-import { Ledger, type Committable, type Ticket } from './ledger.js'
+import { Ledger, type Committable } from './ledger.js'
 import type { LeaseGate } from './lease-gate.js'
+import { Linger } from './linger.js'
 import type { LoopControl } from './loop-control.js'
 import { OffsetCopy } from './offset-copy.js'
 import { OffsetCommitter, type CommitNotifier } from './offset-committer.js'
 import type { SourceDependencies } from './source-loop.js'
 import type { SourceLagSense } from './source-lag.js'
 import { outputMode, type OutputMode } from './output-mode.js'
-import { countDurable, OpenUnit, type DurableUnit, type SourceUnit } from './source-unit.js'
+import { countDurable, OpenUnit, type DurableUnit, type TrackedUnit } from './source-unit.js'
 import type { SourceDefinition } from './task-definition.js'
 import { takeOffsets, takeTransactionalId } from './taking-over.js'
 import { OpenTransaction, type FlushReason } from './transaction-boundary.js'
-
-interface TrackedUnit extends SourceUnit {
-  readonly tickets: readonly Ticket[]
-}
-
-type Undecided = DurableUnit & Pick<TrackedUnit, 'tickets'>
 
 /** The far half of a source task: the unit at hand, what is on its way to the log, and the offsets that follow it. */
 export class SourceOutput {
@@ -38,10 +33,11 @@ export class SourceOutput {
   #begun = false
   #taking = false
   readonly #transaction: OpenTransaction
+  readonly #linger: Linger
   /** Whether something was sent of the transaction that is open. */
   #written = false
   /** Durable, in a transaction that is open yet; without their batches (I6). */
-  #undecided: Undecided[] = []
+  #undecided: DurableUnit[] = []
 
   /** Fails with `pipeline.client_setting`. */
   constructor(definition: SourceDefinition, dependencies: SourceDependencies, parts: OutputParts) {
@@ -53,7 +49,9 @@ export class SourceOutput {
     this.#writerId = `connector-producer-${taskKey(definition.id)}`
     const boundary = definition.transactions?.boundary ?? { type: 'poll' }
     this.#transaction = new OpenTransaction(boundary, dependencies.clock, () => this.#endInterval())
-    this.unit = new OpenUnit(packingOf(definition.producer), random, offsets, {
+    const packing = packingOf(definition.producer)
+    this.#linger = new Linger(packing, dependencies.clock, () => this.#attempt(() => this.flushIfIdle()))
+    this.unit = new OpenUnit(packing, random, offsets, {
       atomic: this.mode !== 'apart',
       keepsBuffers: !dependencies.log.takesBuffers,
     })
@@ -86,6 +84,7 @@ export class SourceOutput {
   async begin(): Promise<void> {
     if (this.mode !== 'transactional') return this.#beginOnce()
     this.unit.drop()
+    this.#linger.end()
     this.#ledger = new Ledger()
     this.#dependencies.metrics.set('source-record-active-count', 0)
     await this.#renew()
@@ -107,7 +106,8 @@ export class SourceOutput {
 
   /** While the log has nothing to do, a unit need not grow; while it has, units grow with the load. */
   flushIfIdle(): void {
-    if (this.#queue?.isEmpty === true && !this.#parts.marked) this.#push(this.#taking ? 'full' : 'idle')
+    if (this.#queue?.isEmpty !== true || this.#parts.marked || this.#linger.holds(this.unit.builder.bytes)) return
+    this.#push(this.#taking ? 'full' : 'idle')
   }
 
   /** Leaves out what has no end yet: an open transaction, which is read again. */
@@ -151,6 +151,7 @@ export class SourceOutput {
   /** Resolves when the plugin has heard of all commits, and what was opened is closed. A transaction that is open is undone. */
   async close(): Promise<void> {
     this.#transaction.end()
+    this.#linger.end()
     await Promise.all([this.#parts.notifier.told(), this.#queue?.close(), this.#committer?.close()])
     await this.#copy?.close()
   }
@@ -173,6 +174,7 @@ export class SourceOutput {
     const queue = this.#queue
     // After its deadline a loop has no say any more, whatever its plugin still yields.
     if (queue === undefined || this.#parts.control.deadlineSignal.aborted) return
+    this.#linger.end()
     if (this.mode === 'transactional' && this.#transaction.goesOnAfter(reason)) return this.#pushPart(queue)
     if (this.unit.isEmpty && !this.#written) return
     const unit = this.unit.finish()
@@ -265,7 +267,7 @@ export class SourceOutput {
     this.#acknowledge(units)
   }
 
-  #acknowledge(units: readonly Pick<TrackedUnit, 'tickets'>[]): void {
+  #acknowledge(units: readonly Pick<DurableUnit, 'tickets'>[]): void {
     for (const { tickets } of units) for (const ticket of tickets) this.#ledger.ack(ticket)
     if (!this.#committer) {
       // They stand in the unit that is durable now.

@@ -5,6 +5,7 @@ import type { Random } from '../ports/random.js'
 import type { ConnectorOffsets, SourceOffset } from '../ports/source-offsets.js'
 import type { EncodedRecord } from './dead-letter.js'
 import type { Packing } from './client-settings.js'
+import type { Ticket } from './ledger.js'
 import { RecordAges, type UnitAges } from './record-ages.js'
 import type { TaskMetrics } from './task-metrics.js'
 import { UnitBuilder } from './unit-builder.js'
@@ -126,8 +127,12 @@ export class OpenUnit {
   }
 }
 
+export interface TrackedUnit extends SourceUnit {
+  readonly tickets: readonly Ticket[]
+}
+
 /** What is left to be told of a unit once its batches are gone. */
-export type DurableUnit = Pick<SourceUnit, 'bytes' | 'records' | 'ages'>
+export type DurableUnit = Pick<TrackedUnit, 'bytes' | 'records' | 'ages' | 'tickets'>
 
 /** Counts units that became durable together, a transaction's, and tells their newest record. */
 export function countDurable(
