@@ -8,6 +8,8 @@ const honoured: Readonly<Record<ClientKind, Readonly<Record<string, string>>>> =
   producer: {
     'compression.type': 'Compression of record batches.',
     'batch.size': 'Bytes at which a batch is closed; without it, 512 KiB.',
+    'linger.ms':
+      'How long a batch that is not full waits for more records while the log has nothing to do; without it, not at all.',
     'max.request.size': 'Most bytes of a batch before compression.',
   },
   consumer: {
