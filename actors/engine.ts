@@ -55,10 +55,7 @@ export function engine(parts: EngineParts): ActorFactory<never> {
       const children: readonly (readonly [id: string, start: ActorFactory<never>])[] = [
         ['plugins', plugins({ ...parts, provided: services.plugins })],
         ['log', log({ open: parts.open, provided: services.log })],
-        [
-          'threads',
-          threads({ ...parts, hasPeers, log: services.log, plugins: services.plugins, provided: services.threads }),
-        ],
+        ['threads', threads({ ...parts, log: services.log, plugins: services.plugins, provided: services.threads })],
         ['stores', stores({ ...parts, hasPeers, log: services.log, provided: services.stores })],
         [
           'coordinator',

@@ -18,8 +18,6 @@ export interface ThreadsParts {
   readonly log: Provided<OpenLogs>
   readonly plugins: Provided<DescribedPlugins>
   readonly provided: Provided<TaskThreads>
-  /** A peer's tasks may have to go on here at any moment: then no thread is to be loaded first. */
-  readonly hasPeers: boolean
 }
 
 /** Keeps the task threads. They hold connections to the log, so they are made anew with it. */
@@ -30,7 +28,6 @@ export function threads(parts: ThreadsParts): ActorFactory<never> {
       async started() {
         const catalogue = await untilAborted(parts.plugins.get(), context.signal)
         hosting = parts.openHosting(parts.log.get(), catalogue)
-        if (parts.hasPeers) hosting.warm()
         parts.provided.provide({ hosting, catalogue })
       },
       receive: message => message,

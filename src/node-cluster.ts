@@ -85,6 +85,7 @@ export function clusterPart(parts: {
       logger: own,
       gracefulMs: parts.gracefulMs,
       isExactlyOnce: config => exactlyOnce && isSource(services, config),
+      warmThreads: () => services.threads.get().hosting.warm(),
       fenceId: async (connector, task) => {
         const transactionalId = `${group}-${connector}-${task}`
         const config = services.stores.get().configs.view.connector(connector)?.config

@@ -49,6 +49,8 @@ export interface ClusterCoordinatorParts {
   /** Takes the transactional id of a task from whoever has it. */
   readonly fenceId: (connector: string, task: number) => Promise<void>
   readonly writeOwnOffsets: (change: OwnOffsetsChange) => Promise<void>
+  /** Loads the task threads: a peer's tasks may have to go on here at any moment. Harmless when they are. */
+  readonly warmThreads: () => void
   /** Where the task threads look whether they may act (I3). */
   readonly setLease: (deadline: LeaseDeadline) => void
   /** Somebody has set the level of a logger on every node. */
@@ -131,6 +133,7 @@ export function clusterCoordinator(parts: ClusterCoordinatorParts): ActorFactory
       membersChanged({ members, leader, term }) {
         const nodes = [...members.values()].map(({ node }) => node).toSorted()
         logger.log('info', 'The cluster has changed', { nodes, leader: members.get(leader)?.node ?? null, term })
+        if (nodes.length > 1) parts.warmThreads()
       },
       exit: reason => exit(reason),
     }

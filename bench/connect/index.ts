@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { connectKafka, type KafkaLogClient } from '../../src/adapters/kafka/index.js'
 import { readWorkerClients } from '../../src/adapters/kafka/worker-clients.js'
 import { nodeClock } from '../../src/adapters/node/clock.js'
-import { startKafka } from '../../test/servers/kafka/start-kafka.js'
+import { startKafka, type KafkaServer } from '../../test/servers/kafka/start-kafka.js'
 import { silent } from '../silent.js'
 import type { Figure } from '../figure.js'
 import { ceiling } from './ceiling.js'
@@ -12,11 +12,13 @@ import { compare, compareModes } from './compare.js'
 import { latency } from './latency.js'
 import { many } from './many.js'
 import { starts } from './starts.js'
+import { stalls } from './stall.js'
 import { startMillrace, startPeer, type Worker } from './workers.js'
 import type { Place } from './workload.js'
 import { workloads } from './workloads.js'
 
 interface Bench extends Place {
+  readonly kafka: KafkaServer
   /** Starts it; it is stopped when its part is over. */
   worker(start: (bootstrap: string) => Promise<Worker>): Promise<Worker>
 }
@@ -46,6 +48,10 @@ const parts: readonly Part[] = [
     measure: async bench =>
       compareModes(workloads[1]!, bench, await bench.worker(exactlyOnce), await bench.worker(startMillrace)),
   },
+  {
+    name: 'stall',
+    measure: bench => stalls(bench, bench.kafka, () => bench.worker(startMillrace)),
+  },
   { name: '100 connectors', measure: ({ bootstrap, home }) => many(bootstrap, home, 100, 3) },
   { name: '1,000 connectors', measure: ({ bootstrap, home }) => many(bootstrap, home, 1_000, 2) },
 ]
@@ -71,6 +77,7 @@ async function measurePart(part: Part): Promise<readonly Figure[]> {
       bootstrap,
       home,
       log,
+      kafka,
       worker: async start => {
         const worker = await start(bootstrap)
         workers.push(worker)

@@ -88,6 +88,7 @@ export class ClusterBench {
       isExactlyOnce: () => false,
       fenceId: () => Promise.resolve(),
       writeOwnOffsets: () => Promise.reject(new Error('no threads here')),
+      warmThreads: () => undefined,
       setLease: deadline => (lease = deadline),
       onLogLevel: () => undefined,
       onExit: reason => exits.push(reason.code),
