@@ -77,4 +77,22 @@ export const workloads: readonly Workload[] = [
     config: texts,
     targets: { rate: 1 },
   }),
+  topicToFile({
+    name: 'Kafka → file, 1 MB lines',
+    topic: 'bench-large',
+    records: 1_000,
+    lineBytes: 1_000_000,
+    valueOf: index => lineOf(index, 999_999),
+    config: texts,
+    targets: { rate: 1 },
+  }),
+  ...(['lz4', 'zstd'] as const).map(compression =>
+    fileToTopic({
+      name: `file → Kafka, ${compression}, 100-byte lines`,
+      records: 2_000_000,
+      lineBytes,
+      config: { ...texts, 'producer.override.compression.type': compression },
+      targets: { rate: 1 },
+    }),
+  ),
 ]
