@@ -7,7 +7,7 @@ import { ConfigError, type ConfigIssue } from './core/error.js'
 import type { PluginLogger } from './plugin/index.js'
 import type { Logger, LogLevel } from './ports/logger.js'
 
-export { batches, RecordCursor, type BatchHeader } from './codec/index.js'
+export { BatchBuilder, batches, RecordCursor, type BatchHeader } from './codec/index.js'
 export type { KafkaLogClient, KafkaTopicAdmin } from './adapters/kafka/index.js'
 export type { FetchedChunk, LogReader, LogWriter, ReaderOptions } from './ports/log.js'
 

@@ -4,7 +4,7 @@ import { endOf, type Workload } from './workload.js'
 const topic = 'bench-mirrored'
 const bytes = 'org.apache.kafka.connect.converters.ByteArrayConverter'
 
-/** A topic into another of the same brokers. Ours writes no offset syncs and access rules yet, so the peer does not either. */
+/** A topic into another of the same brokers. Ours does not copy access rules yet, so the peer does not either. */
 export function mirror(of: {
   readonly records: number
   readonly valueBytes: number
@@ -22,7 +22,7 @@ export function mirror(of: {
       'target.cluster.bootstrap.servers': bootstrap,
       topics: topic,
       'replication.factor': '1',
-      'emit.offset-syncs.enabled': 'false',
+      'offset-syncs.topic.replication.factor': '1',
       'sync.topic.acls.enabled': 'false',
       'key.converter': bytes,
       'value.converter': bytes,

@@ -28,7 +28,11 @@ export async function startMillrace(bootstrap: string, properties: Config = {}, 
     kind: 'millrace',
     pid: node.pid,
     ...restOf(`http://127.0.0.1:${node.port}`),
-    stop: () => cluster.stop(),
+    stop: async () => {
+      // As a user stops it: what was killed is a member of its cluster for a while yet.
+      await node.end('SIGTERM')
+      await cluster.stop()
+    },
   }
 }
 

@@ -22,8 +22,8 @@ export interface QueueOptions<U extends AppendUnit> {
   readonly metrics: TaskMetrics
   /** Ends retries: what is not durable by then stays undone. */
   readonly signal: AbortSignal
-  /** The unit is durable. */
-  readonly onAppended: (unit: U) => void
+  /** The unit is durable; its batches begin at these offsets. */
+  readonly onAppended: (unit: U, baseOffsets: readonly number[]) => void
   /** An append failed for good; nothing is appended any more. */
   readonly onFailed: (error: MillraceError) => void
 }
@@ -119,9 +119,9 @@ export class AppendQueue<U extends AppendUnit> {
     waiting.sent = true
     this.#sent++
     this.#writer.append(this.#given(waiting.unit)).then(
-      () => {
+      ({ baseOffsets }) => {
         this.#sent--
-        this.#done(waiting)
+        this.#done(waiting, baseOffsets)
         if (this.#firstError) this.#recoverOnceSettled()
       },
       (error: unknown) => {
@@ -139,12 +139,12 @@ export class AppendQueue<U extends AppendUnit> {
     return resends && takesBuffers ? copyOf(unit) : unit
   }
 
-  #done(waiting: Waiting<U>): void {
+  #done(waiting: Waiting<U>, baseOffsets: readonly number[]): void {
     this.#bytes -= waiting.bytes
     this.#waiting = this.#waiting.filter(other => other !== waiting)
     this.#count()
     this.#options.metrics.progress()
-    this.#options.onAppended(waiting.unit)
+    this.#options.onAppended(waiting.unit, baseOffsets)
     this.#changed()
   }
 
@@ -194,8 +194,8 @@ export class AppendQueue<U extends AppendUnit> {
     if (first) {
       await this.#options.gate.pass()
       first.sent = true
-      await this.#writer.append(this.#given(first.unit))
-      this.#done(first)
+      const { baseOffsets } = await this.#writer.append(this.#given(first.unit))
+      this.#done(first, baseOffsets)
     }
     this.#firstError = undefined
     this.#sendAll()

@@ -1,6 +1,7 @@
 import type { OffsetMap } from '../core/offset.js'
 import type { LagAnswer, SourceContext } from '../plugin/index.js'
 import type { ConnectorOffsets } from '../ports/source-offsets.js'
+import type { AppendedNews } from './appended-news.js'
 import type { CommitNotifier } from './offset-committer.js'
 import type { SourceDefinition } from './task-definition.js'
 import { taskContext } from './task-context.js'
@@ -16,17 +17,21 @@ export function sourceContext(
   parts: {
     readonly offsets: ConnectorOffsets
     readonly notifier: CommitNotifier
+    readonly appended: AppendedNews
     readonly signal: AbortSignal
     readonly setLagProvider: (provider: LagProvider) => void
   },
 ): SourceContext<Config, unknown, OffsetMap, OffsetMap> {
-  const { offsets, notifier, signal, setLagProvider } = parts
+  const { offsets, notifier, appended, signal, setLagProvider } = parts
   const { metrics } = dependencies
   return {
     ...taskContext(definition, dependencies, signal),
     offsets: { last: partition => offsets.last(partition), all: () => offsets.all() },
     onCommitted: handler => {
       notifier.handler = handler
+    },
+    onAppended: handler => {
+      appended.handler = handler
     },
     onLag: setLagProvider,
     passesEncoded: passesEncoded(definition),

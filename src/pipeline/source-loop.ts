@@ -1,6 +1,7 @@
 import { dispositionOf, errorCode, errorMessage, type MillraceError } from '../core/error.js'
 import { sleep } from '../ports/clock.js'
 import type { ConnectorOffsets } from '../ports/source-offsets.js'
+import { AppendedNews } from './appended-news.js'
 import { backOffMs, every, inStep, nextTurn, retryAfterMs, settledBefore } from './back-off.js'
 import { LeaseGate } from './lease-gate.js'
 import { LoopControl } from './loop-control.js'
@@ -43,6 +44,7 @@ export class SourceLoop implements TaskLoop {
   readonly #dependencies: SourceDependencies
   readonly #control: LoopControl
   readonly #notifier: CommitNotifier
+  readonly #appended: AppendedNews
   readonly #gate: LeaseGate
   readonly #lagSense = new SourceLagSense()
   #lagProvider: LagProvider | undefined
@@ -53,6 +55,7 @@ export class SourceLoop implements TaskLoop {
     this.#dependencies = dependencies
     this.#control = new LoopControl(dependencies)
     this.#notifier = new CommitNotifier(dependencies.logger)
+    this.#appended = new AppendedNews(dependencies.logger)
     this.#gate = new LeaseGate(dependencies, this.#control.stopSignal)
   }
 
@@ -94,6 +97,7 @@ export class SourceLoop implements TaskLoop {
       control,
       gate: this.#gate,
       notifier: this.#notifier,
+      appended: this.#appended,
       marked,
       lagSense: this.#lagSense,
       onFailed: error => this.#noteFailure(output, error),
@@ -169,6 +173,7 @@ export class SourceLoop implements TaskLoop {
     const reading = new SourceReading(this.#definition, this.#dependencies, {
       control: this.#control,
       notifier: this.#notifier,
+      appended: this.#appended,
       setLagProvider: provider => (this.#lagProvider = provider),
     })
     this.#reading = reading

@@ -1,18 +1,15 @@
 import { taskKey } from '../core/offset.js'
-import type { MillraceError } from '../core/error.js'
 import type { LogWriter } from '../ports/log.js'
 import { AppendQueue } from './append-queue.js'
 import { persist } from './back-off.js'
 import { packingOf } from './client-settings.js'
 import { Ledger, type Committable } from './ledger.js'
-import type { LeaseGate } from './lease-gate.js'
 import { Linger } from './linger.js'
-import type { LoopControl } from './loop-control.js'
 import { OffsetCopy } from './offset-copy.js'
-import { OffsetCommitter, type CommitNotifier } from './offset-committer.js'
+import { OffsetCommitter } from './offset-committer.js'
 import type { SourceDependencies } from './source-loop.js'
-import type { SourceLagSense } from './source-lag.js'
 import { outputMode, type OutputMode } from './output-mode.js'
+import type { OutputParts } from './output-parts.js'
 import { countDurable, OpenUnit, type DurableUnit, type TrackedUnit } from './source-unit.js'
 import type { SourceDefinition } from './task-definition.js'
 import { takeOffsets, takeTransactionalId } from './taking-over.js'
@@ -250,21 +247,26 @@ export class SourceOutput {
       takesBuffers: this.#dependencies.log.takesBuffers,
       gate,
       signal: control.deadlineSignal,
-      onAppended: unit => this.#appended(unit),
+      onAppended: (unit, baseOffsets) => this.#appended(unit, baseOffsets),
       // What an earlier queue still hears is of no account.
       onFailed: error => queue === this.#queue && onFailed(error),
     })
     return queue
   }
 
-  #appended(unit: TrackedUnit): void {
+  #appended(unit: TrackedUnit, baseOffsets: readonly number[]): void {
     const { bytes, records, ages, tickets } = unit
-    this.#undecided.push({ bytes, records, ages, tickets })
+    const { appended, lagSense } = this.#parts
+    this.#undecided.push({ bytes, records, ages, tickets, ranges: appended.rangesOf(unit.batches, baseOffsets) })
     if (unit.continues === true) return this.#goOn()
     const units = this.#undecided
     this.#undecided = []
-    this.#parts.lagSense.appended(countDurable(units, this.#dependencies))
+    lagSense.appended(countDurable(units, this.#dependencies))
     this.#acknowledge(units)
+    appended.tell(
+      unit.offsets.values(),
+      units.flatMap(({ ranges }) => ranges),
+    )
   }
 
   #acknowledge(units: readonly Pick<DurableUnit, 'tickets'>[]): void {
@@ -304,15 +306,4 @@ export class SourceOutput {
     const taken = this.unit.isEmpty || this.#parts.marked || sent
     if (!this.#taking && this.#queue?.isEmpty !== false && taken) this.#dependencies.metrics.end('append-pending-since')
   }
-}
-
-interface OutputParts {
-  readonly control: LoopControl
-  readonly gate: LeaseGate
-  readonly notifier: CommitNotifier
-  /** The source's own marks end units, not their size. */
-  readonly marked: boolean
-  readonly lagSense: SourceLagSense
-  /** An append failed for good. */
-  readonly onFailed: (error: MillraceError) => void
 }

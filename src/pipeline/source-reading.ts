@@ -1,6 +1,7 @@
 import { dispositionOf, errorCode, errorMessage } from '../core/error.js'
 import type { OffsetMap } from '../core/offset.js'
 import type { SourceYield } from '../plugin/index.js'
+import type { AppendedNews } from './appended-news.js'
 import type { LoopControl } from './loop-control.js'
 import type { CommitNotifier } from './offset-committer.js'
 import { sourceContext, type LagProvider } from './source-context.js'
@@ -21,6 +22,7 @@ export type Pulled =
 interface ReadingParts {
   readonly control: LoopControl
   readonly notifier: CommitNotifier
+  readonly appended: AppendedNews
   readonly setLagProvider: (provider: LagProvider) => void
 }
 
@@ -66,10 +68,11 @@ export class SourceReading {
   }
 
   open(): void {
-    const { control, notifier, setLagProvider } = this.#parts
+    const { control, notifier, appended, setLagProvider } = this.#parts
     const context = sourceContext(this.#definition, this.#dependencies, {
       offsets: this.#dependencies.offsets,
       notifier,
+      appended,
       signal: AbortSignal.any([control.stopSignal, this.#over.signal]),
       setLagProvider,
     })

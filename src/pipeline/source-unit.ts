@@ -1,5 +1,6 @@
 import type { OffsetMap } from '../core/offset.js'
 import type { Clock } from '../ports/clock.js'
+import type { AppendedRange } from '../plugin/index.js'
 import type { BatchAppend } from '../ports/log.js'
 import type { Random } from '../ports/random.js'
 import type { ConnectorOffsets, SourceOffset } from '../ports/source-offsets.js'
@@ -132,7 +133,10 @@ export interface TrackedUnit extends SourceUnit {
 }
 
 /** What is left to be told of a unit once its batches are gone. */
-export type DurableUnit = Pick<TrackedUnit, 'bytes' | 'records' | 'ages' | 'tickets'>
+export interface DurableUnit extends Pick<TrackedUnit, 'bytes' | 'records' | 'ages' | 'tickets'> {
+  /** Where its records stand, where a plugin wants to know. */
+  readonly ranges: readonly AppendedRange[]
+}
 
 /** Counts units that became durable together, a transaction's, and tells their newest record. */
 export function countDurable(

@@ -1,5 +1,5 @@
 import type { ConfigFields, ConfigOf } from '../core/config/field.js'
-import type { OffsetMap } from '../core/offset.js'
+import type { OffsetMap, TopicPartition } from '../core/offset.js'
 import type { SourceRecord } from '../core/record.js'
 import type { SourceOffsets, TaskContext } from './context.js'
 import type { ConnectorParts } from './connector.js'
@@ -46,6 +46,19 @@ export interface SourceLag {
 /** A number is of records. */
 export type LagAnswer = SourceLag | number | undefined
 
+/** Records that have become durable together. */
+export interface Appended<P extends OffsetMap, O extends OffsetMap> {
+  /** How far the source has come with them, by source partition. */
+  readonly positions: readonly { readonly partition: P; readonly offset: O }[]
+  readonly ranges: readonly AppendedRange[]
+}
+
+/** The first and the last of some records of a topic partition, by their offsets there. */
+export interface AppendedRange extends TopicPartition {
+  readonly first: number
+  readonly last: number
+}
+
 export interface SourceContext<C, T, P extends OffsetMap, O extends OffsetMap> extends TaskContext<C, T> {
   readonly offsets: SourceOffsets<P, O>
   /**
@@ -53,6 +66,12 @@ export interface SourceContext<C, T, P extends OffsetMap, O extends OffsetMap> e
    * queues that need an acknowledgement. Calls do not overlap; a failure is logged and the next commit calls again.
    */
   readonly onCommitted: (handler: (partition: P, offset: O) => void | Promise<void>) => void
+  /**
+   * Calls `handler` each time records have become durable, in order, with where they stand in the log; for who has to know
+   * the one offset by the other. It must return at once; what it throws is logged. Nothing is told of records of which
+   * the log does not say where they are.
+   */
+  readonly onAppended: (handler: (appended: Appended<P, O>) => void) => void
   /** How much is waiting in the outside system; asked every few seconds. Without it a pending read counts as idle (I7). */
   readonly onLag: (provider: () => LagAnswer | Promise<LagAnswer>) => void
   /** Whether encoded batches may be yielded: there are no transforms, and all converters pass bytes through. */

@@ -62,6 +62,7 @@ export class SourceRun {
       replan: () => undefined,
       offsets: { last: async () => committed, all: async () => [] },
       onCommitted: () => undefined,
+      onAppended: () => undefined,
       onLag: provider => (this.lag = async () => provider()),
       passesEncoded: false,
       progress: (done, total) => void this.progress.push([done, total]),

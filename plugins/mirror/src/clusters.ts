@@ -7,6 +7,8 @@ const prefixes = {
   sourceAdmin: ['source.cluster.', 'admin.', 'source.admin.'],
   sourceConsumer: ['source.cluster.', 'consumer.', 'source.consumer.'],
   targetAdmin: ['target.cluster.', 'admin.', 'target.admin.'],
+  sourceProducer: ['source.cluster.', 'producer.', 'source.producer.'],
+  targetProducer: ['target.cluster.', 'producer.', 'target.producer.'],
 } as const
 
 export type Client = keyof typeof prefixes

@@ -109,7 +109,30 @@ export const config = {
     default: true,
   }),
   'emit.offset-syncs.enabled': field.boolean({
-    doc: 'Offset syncs, which a checkpoint connector needs, are not written yet: a warning says so unless this is false.',
+    doc: 'Whether to write where records stand on the target, by which a checkpoint connector translates offsets of groups.',
+    importance: 'low',
+    default: true,
+  }),
+  'offset-syncs.topic.location': field.string({
+    doc: 'On which cluster that is written.',
+    importance: 'low',
+    default: 'source',
+    oneOf: ['source', 'target'],
+  }),
+  'offset-syncs.topic.replication.factor': field.int({
+    doc: 'Of the topic that it is written to.',
+    importance: 'low',
+    default: 3,
+    min: -1,
+  }),
+  'offset.lag.max': field.long({
+    doc: 'How many records those who translate offsets may be behind before more is written.',
+    importance: 'low',
+    default: 100,
+    min: 0,
+  }),
+  'replication.policy.internal.topic.separator.enabled': field.boolean({
+    doc: 'Whether the separator stands in the names of internal topics too; else a dot.',
     importance: 'low',
     default: true,
   }),

@@ -4,8 +4,8 @@ import { batches, RecordCursor, type FetchedChunk } from 'millrace/kafka'
 import type { ReplicationPolicy } from './replication-policy.js'
 
 /** A partition of the source, as offsets name it. */
-type Place = { readonly cluster: string; readonly topic: string; readonly partition: number }
-type Copied = { readonly offset: number }
+export type Place = { readonly cluster: string; readonly topic: string; readonly partition: number }
+export type Copied = { readonly offset: number }
 
 const optionalBytes = schema.bytes({ optional: true })
 
@@ -15,6 +15,8 @@ export class CopiedChunks {
   readonly #policy: ReplicationPolicy
   readonly #passesEncoded: boolean
   readonly #places = new Map<string, Place>()
+  /** Of what was yielded of each partition. */
+  readonly #firstOffsets = new Map<Place, number>()
   readonly #cursor = new RecordCursor()
 
   constructor(cluster: string, policy: ReplicationPolicy, passesEncoded: boolean) {
@@ -30,6 +32,7 @@ export class CopiedChunks {
     if (chunk.bytes.length === 0) return { mark: 'offset', partition, offset }
     const topic = this.#policy.remoteTopic(chunk.topic)
     if (!this.#passesEncoded) return this.#recordsOf(chunk, topic, partition)
+    this.#noteFirst(partition, chunk)
     return {
       mark: 'encoded',
       topic,
@@ -38,6 +41,21 @@ export class CopiedChunks {
       from: chunk.position,
       partition,
       offset,
+    }
+  }
+
+  /** The first record of a partition that was passed on; undefined where records may have been left out since. */
+  firstOffset(place: Place): number | undefined {
+    return this.#firstOffsets.get(place)
+  }
+
+  #noteFirst(place: Place, { bytes, position }: FetchedChunk): void {
+    if (this.#firstOffsets.has(place)) return
+    const cursor = this.#cursor
+    for (const batch of batches(bytes)) {
+      if (batch.control) continue
+      cursor.open(bytes, batch)
+      while (cursor.next()) if (cursor.offset >= position) return void this.#firstOffsets.set(place, cursor.offset)
     }
   }
 

@@ -3,6 +3,7 @@ import type { KafkaTopicAdmin } from 'millrace/kafka'
 import { dealPartitions, policyOf, topicChooser, type SourceTopic } from './chosen-topics.js'
 import { openClient } from './clusters.js'
 import type { MirrorConfig } from './config.js'
+import { ensureOffsetSyncsTopic } from './offset-sync-topic.js'
 import { TargetTopics } from './target-topics.js'
 
 /** The partitions of one task. */
@@ -13,6 +14,7 @@ export async function plan(context: PlanContext<MirrorConfig>): Promise<readonly
   const { config, max, logger } = context
   if (!config.enabled) return []
   warnOfMissing(context)
+  if (config['emit.offset-syncs.enabled']) await ensureOffsetSyncsTopic(config, context.raw, logger)
   return withTopics(context, async (source, targets) => {
     const topics = await chosenTopics(source, config)
     for (const topic of topics) await targets.ensure(topic)
@@ -72,8 +74,6 @@ async function chosenTopics(source: KafkaTopicAdmin, config: MirrorConfig): Prom
 function warnOfMissing({ config, raw, logger }: Pick<PlanContext<MirrorConfig>, 'config' | 'raw' | 'logger'>): void {
   if (config['sync.topic.acls.enabled'] && raw['sync.topic.acls.enabled'] !== undefined)
     logger.warn('Access rules are not copied: sync.topic.acls.enabled has no effect')
-  if (config['emit.offset-syncs.enabled'] && raw['emit.offset-syncs.enabled'] !== undefined)
-    logger.warn('Offset syncs are not written: emit.offset-syncs.enabled has no effect')
 }
 
 /** False where the signal came first. */

@@ -1,8 +1,10 @@
 import { defineSource, fatal, t } from 'millrace/plugin'
+import type { ConfigIssue, RawConfig } from 'millrace/plugin'
 import { policyOf } from './chosen-topics.js'
 import { clientIssues, openClient, readerOptions } from './clusters.js'
-import { config } from './config.js'
+import { config, type MirrorConfig } from './config.js'
 import { CopiedChunks } from './copied-chunks.js'
+import { OffsetSyncTopic } from './offset-sync-topic.js'
 import { plan } from './plan.js'
 
 /** About what one read brings, over all partitions of a task. */
@@ -20,7 +22,7 @@ export const mirrorSource = defineSource({
     partition: { cluster: t.string, topic: t.string, partition: t.integer },
     offset: { offset: t.integer },
   },
-  validate: ({ raw }) => clientIssues(raw),
+  validate: ({ config, raw }) => [...clientIssues(raw), ...offsetSyncIssues(config, raw)],
   alterOffsets(_config, changes) {
     for (const { offset } of changes)
       if (offset && offset.offset < 0)
@@ -29,11 +31,16 @@ export const mirrorSource = defineSource({
   },
   tasks: plan,
 
-  async *read({ config, raw, task, logger, signal, offsets, passesEncoded, onLag }) {
+  async *read({ config, raw, task, logger, signal, offsets, passesEncoded, onAppended, onCommitted, onLag }) {
     const cluster = config['source.cluster.alias']
     const kafka = openClient('sourceConsumer', raw, logger)
     const reader = kafka.openReader(readerOptions(raw))
     const copied = new CopiedChunks(cluster, policyOf(config), passesEncoded)
+    const syncs = config['emit.offset-syncs.enabled'] ? new OffsetSyncTopic(config, raw, logger, copied) : undefined
+    if (syncs) {
+      onAppended(appended => syncs.appended(appended))
+      onCommitted(() => syncs.committed())
+    }
     try {
       await reader.assign(
         await Promise.all(
@@ -54,7 +61,16 @@ export const mirrorSource = defineSource({
       }
     } finally {
       await reader.close()
-      await kafka.close()
+      await Promise.all([kafka.close(), syncs?.close()])
     }
   },
 })
+
+/** As MirrorMaker has it: where nothing is written, nobody says how. */
+function offsetSyncIssues(config: Pick<MirrorConfig, 'emit.offset-syncs.enabled'>, raw: RawConfig): ConfigIssue[] {
+  if (config['emit.offset-syncs.enabled']) return []
+  const message = "MirrorSourceConnector can't setup offset-syncs feature while emit.offset-syncs.enabled set to false"
+  return Object.keys(raw)
+    .filter(key => key.startsWith('offset-syncs.topic.'))
+    .map(key => ({ key, message }))
+}

@@ -4,6 +4,7 @@ import { MillraceError } from '../../core/error.js'
 import type { OffsetMap } from '../../core/offset.js'
 import type { SourceRecord } from '../../core/record.js'
 import type { EncodedRecords, SourceYield } from '../../plugin/index.js'
+import { AppendedNews } from '../appended-news.js'
 import { settledBefore } from '../back-off.js'
 import { rawRecord } from '../fetched-record.js'
 import type { LoopControl } from '../loop-control.js'
@@ -41,6 +42,7 @@ export async function* runSource(
   const reading = new SourceReading(definition, dependencies, {
     control,
     notifier: new CommitNotifier(dependencies.logger),
+    appended: new AppendedNews(dependencies.logger),
     setLagProvider: () => undefined,
   })
   let record = 0

@@ -168,6 +168,7 @@ export class SourceRun {
       onCommitted: handler => {
         this.#committed = handler
       },
+      onAppended: () => undefined,
       onLag: () => undefined,
       passesEncoded: false,
       progress: () => undefined,

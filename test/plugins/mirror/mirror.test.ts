@@ -53,6 +53,7 @@ describeWithJava('topics of another cluster are copied', () => {
       'target.cluster.bootstrap.servers': (await sharedKafka()).bootstrap.plaintext,
       topics,
       'replication.factor': '1',
+      'offset-syncs.topic.replication.factor': '1',
       'refresh.topics.interval.seconds': '1',
       'sync.topic.configs.interval.seconds': '1',
       ...passing,
