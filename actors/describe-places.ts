@@ -5,17 +5,20 @@ import type { Logger } from '../src/ports/logger.js'
 import type { DescribeInit } from './thread/messages.js'
 
 /**
- * Describes the plugins of every module, one after the other, in threads. A module that throws, hangs or takes its
+ * Describes the plugins of every module that is not known already, one after the other, in threads. A module that throws, hangs or takes its
  * thread down is a failure of its own, logged and kept; the others are described all the same (I5).
  */
 export async function describePlaces(
   places: PluginPlaces,
-  hosting: Pick<Hosting, 'run'>,
+  hosting: () => Pick<Hosting, 'run'>,
   { describeMs, logger }: { readonly describeMs: number; readonly logger: Logger },
   signal: AbortSignal,
 ): Promise<PluginCatalogue> {
   const found: PluginCatalogue[] = [{ plugins: [], failures: places.failures }]
-  for (const module of places.modules) found.push(await describe(module, hosting, describeMs, signal))
+  for (const module of places.modules) {
+    const plugins = places.known.get(module.url)
+    found.push(plugins ? { plugins, failures: [] } : await describe(module, hosting(), describeMs, signal))
+  }
   const failures = found.flatMap(part => part.failures)
   for (const { package: from, code, message } of failures) {
     logger.log('error', 'A plugin cannot be used', { package: from, code, error: message })

@@ -9,7 +9,7 @@ import type { Provided } from './provided.js'
 export type DescribedPlugins = Promise<PluginCatalogue>
 
 export interface PluginsParts {
-  /** Makes the thread that plugins are imported in to be described; it ends then, and takes all their code with it. */
+  /** Makes the thread that plugins not known yet are imported in to be described; it ends then, and takes all their code with it. */
   readonly openDescriber: () => Hosting
   /** Where plugins are. */
   readonly places: PluginPlaces
@@ -21,19 +21,18 @@ export interface PluginsParts {
 
 /** Learns what plugins there are, once, while its siblings start: describing them needs no log. */
 export function plugins(parts: PluginsParts): ActorFactory<never> {
-  const describe = async (hosting: Hosting, signal: AbortSignal): Promise<PluginCatalogue> => {
-    try {
-      return await describePlaces(parts.places, hosting, parts, signal)
-    } finally {
-      await hosting.close()
-    }
-  }
   return context => {
     let describer: Hosting | undefined
+    const describe = async (): Promise<PluginCatalogue> => {
+      try {
+        return await describePlaces(parts.places, () => (describer ??= parts.openDescriber()), parts, context.signal)
+      } finally {
+        await describer?.close()
+      }
+    }
     return {
       started() {
-        const hosting = (describer = parts.openDescriber())
-        const described = describe(hosting, context.signal)
+        const described = describe()
         // What a plugin does wrong is in the catalogue; this is what we did wrong, or the stop.
         described.catch(error => context.fail(error))
         parts.provided.provide(described)

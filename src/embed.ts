@@ -14,6 +14,7 @@ import { nodeClock } from './adapters/node/clock.js'
 import { logLevels } from './adapters/node/log-levels.js'
 import { createLogger } from './adapters/node/logger.js'
 import { machineMemoryBytes } from './adapters/node/machine-memory.js'
+import { readKnownPlugins } from './adapters/node/known-plugins.js'
 import { discoverPlugins, pluginFolders } from './adapters/node/plugin-discovery.js'
 import { pluginsOnPath } from './adapters/node/plugin-path.js'
 import { processFigures } from './adapters/node/process-figures.js'
@@ -271,7 +272,8 @@ async function findPlugins(extra: readonly URL[], pluginPath: readonly string[])
   const modules = new Map<string, PluginModule>()
   for (const module of [...found, ...onPath.modules, ...given])
     if (!modules.has(module.package)) modules.set(module.package, module)
-  return { modules: [...modules.values()], failures: onPath.failures }
+  const known = await readKnownPlugins([...modules.values()], version)
+  return { modules: [...modules.values()], failures: onPath.failures, known }
 }
 
 function logsOf({ dataDirectory, kafka, cluster }: NodeOptions): NodeLogsOptions {

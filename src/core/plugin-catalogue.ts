@@ -30,12 +30,16 @@ export interface PluginModule {
   readonly version: string
   /** URL of its main module. */
   readonly url: string
+  /** URL of the file with what its build has described (`known-plugins.ts`), where its package.json names one. */
+  readonly describedIn?: string
 }
 
 /** Where plugins are, and what on `plugin.path` could not be read or holds none. */
 export interface PluginPlaces {
   readonly modules: readonly PluginModule[]
   readonly failures: readonly PluginFailure[]
+  /** Plugins of modules that were described when they were built, by the module's URL: those need not be loaded to be known. */
+  readonly known: ReadonlyMap<string, readonly PluginDescriptor[]>
 }
 
 /** A plugin module, or one plugin of it, that cannot be used. */

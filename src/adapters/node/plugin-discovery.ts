@@ -66,6 +66,7 @@ export interface PackageJson {
   readonly keywords?: unknown
   readonly exports?: unknown
   readonly main?: unknown
+  readonly millrace?: unknown
 }
 
 async function readPackage(folder: string): Promise<PluginModule | undefined> {
@@ -78,8 +79,14 @@ export async function pluginModule(folder: string, json: PackageJson): Promise<P
   const entry = mainEntry(json.exports) ?? (typeof json.main === 'string' ? json.main : undefined)
   if (typeof json.name !== 'string' || entry === undefined || !holdsPlugins(json)) return undefined
   // Through a link (npm workspaces) and directly it must be the same URL, or the module would be loaded twice.
-  const url = pathToFileURL(join(await realpath(folder), entry)).href
-  return { package: json.name, version: typeof json.version === 'string' ? json.version : '0.0.0', url }
+  const at = await realpath(folder)
+  const { described } = (json.millrace ?? {}) as { readonly described?: unknown }
+  return {
+    package: json.name,
+    version: typeof json.version === 'string' ? json.version : '0.0.0',
+    url: pathToFileURL(join(at, entry)).href,
+    ...(typeof described === 'string' && { describedIn: pathToFileURL(join(at, described)).href }),
+  }
 }
 
 async function readJson(file: string): Promise<PackageJson | undefined> {

@@ -5,11 +5,13 @@ import { errorMessage } from '../../core/error.js'
 import type { PluginFailure, PluginModule, PluginPlaces } from '../../core/plugin-catalogue.js'
 import { installedPackages, pluginModule, subfolders, type PackageJson } from './plugin-discovery.js'
 
+type FoundOnPath = Pick<PluginPlaces, 'modules' | 'failures'>
+
 /**
  * What is on `plugin.path`: each entry a plugin package itself, a folder of packages, or one with `node_modules`. An
  * operator has named these folders, so what is wrong with one is a failure to be told, not something to pass over.
  */
-export async function pluginsOnPath(entries: readonly string[]): Promise<PluginPlaces> {
+export async function pluginsOnPath(entries: readonly string[]): Promise<FoundOnPath> {
   const modules: PluginModule[] = []
   const failures: PluginFailure[] = []
   for (const entry of entries) {
@@ -23,7 +25,7 @@ export async function pluginsOnPath(entries: readonly string[]): Promise<PluginP
   return { modules, failures }
 }
 
-async function readEntry(folder: string): Promise<PluginPlaces> {
+async function readEntry(folder: string): Promise<FoundOnPath> {
   const isFolder = await stat(folder).then(
     stats => stats.isDirectory() || 'It is not a folder.',
     (error: unknown) => errorMessage(error),
@@ -40,7 +42,7 @@ async function readEntry(folder: string): Promise<PluginPlaces> {
 }
 
 /** At most one module; none and no failure where the folder is no package, or one of other things. */
-async function readFolder(folder: string): Promise<PluginPlaces> {
+async function readFolder(folder: string): Promise<FoundOnPath> {
   const text = await readFile(join(folder, 'package.json'), 'utf8').catch(() => undefined)
   if (text === undefined) return { modules: [], failures: [] }
   try {
