@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWithJava, serverStartMs } from '../servers/shared/suites.js'
-import { sharedKafka } from '../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../servers/shared/shared-servers.js'
 import type { Conversation } from './conversation.js'
 import { lifeOfASource, oddities, refusedBodies, refusedConfigurations } from './conversations/create.js'
 import { failures, patterns } from './conversations/failures.js'

@@ -4,7 +4,7 @@ import type { TaskView } from '../../src/core/api/tasks.js'
 import { connectGroups, missingFrom } from '../node/connect-mbeans.js'
 import { readExposition, type ReadFamily } from '../rest/exposition-parser.js'
 import { describeWithKafka, serverStartMs } from '../servers/shared/suites.js'
-import { sharedKafka } from '../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../servers/shared/shared-servers.js'
 import { until } from './node-process.js'
 import { inState, patienceMs, settled, TestCluster, type ClusterNode } from './test-cluster.js'
 

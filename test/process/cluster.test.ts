@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ConnectorStateInfo } from '../../src/core/api/connectors.js'
 import { describeWithKafka, serverStartMs } from '../servers/shared/suites.js'
-import { sharedKafka } from '../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../servers/shared/shared-servers.js'
 import { runMillrace, until } from './node-process.js'
 import { inState, patienceMs, settled, TestCluster, type ClusterNode } from './test-cluster.js'
 

@@ -9,7 +9,7 @@ import { whyNoJava } from './java/java-present.js'
 import { saslUser } from './kafka/broker-properties.js'
 import { startKafka, type KafkaServer } from './kafka/start-kafka.js'
 import { serverFile } from './server-file.js'
-import { sharedKafka } from './shared/shared-kafka.js'
+import { sharedKafka } from './shared/shared-servers.js'
 import { describeWithJava, describeWithKafka, serverStartMs } from './shared/suites.js'
 import { until } from './until.js'
 
@@ -22,7 +22,7 @@ test('a server dies with whoever started it, however that died, and its data goe
   const log = join(scratch, 'log')
   const script = `
     const { spawn } = require('node:child_process')
-    const child = spawn(${JSON.stringify(serverFile('java/supervise.sh'))}, [${JSON.stringify(log)}, ${JSON.stringify(scratch)}, 'sleep', '600'],
+    const child = spawn(${JSON.stringify(serverFile('process/supervise.sh'))}, [${JSON.stringify(log)}, ${JSON.stringify(scratch)}, 'sleep', '600'],
       { detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
     child.stdout.pipe(process.stdout)`
   const parent = spawn(process.execPath, ['-e', script])

@@ -11,7 +11,7 @@ import { ConfigStore } from '../../src/stores/config-store.js'
 import { OffsetStore } from '../../src/stores/offset-store.js'
 import { StatusStore } from '../../src/stores/status-store.js'
 import { startConnect, type ConnectCluster } from '../servers/connect/start-connect.js'
-import { sharedKafka } from '../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../servers/shared/suites.js'
 import { until } from '../servers/until.js'
 

@@ -3,7 +3,7 @@ import { logContract } from '../../contracts/log.js'
 import type { LogUnderTest } from '../../contracts/log-fixture.js'
 import { logTransactionsContract } from '../../contracts/log-transactions.js'
 import { serverStartMs, describeWithKafka } from '../../servers/shared/suites.js'
-import { sharedKafka } from '../../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../../servers/shared/shared-servers.js'
 import { testClient } from './fixture.js'
 
 describeWithKafka('Kafka', () => {

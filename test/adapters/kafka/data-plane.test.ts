@@ -20,7 +20,7 @@ import {
   recordsOf,
   take,
 } from '../../contracts/log-fixture.js'
-import { sharedKafka } from '../../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../../servers/shared/shared-servers.js'
 import { describeWithKafka, serverStartMs } from '../../servers/shared/suites.js'
 import { memoryLogger } from '../embedded/fixture.js'
 import { connectionTo, kafkaSettings, testClient, type TestClient } from './fixture.js'

@@ -7,7 +7,7 @@ import type { LogClient, ReaderOptions } from '../../../src/ports/log.js'
 import { batchOf, codeOf, eventually, fresh } from '../../contracts/log-fixture.js'
 import { jarsOf } from '../../servers/java/jars.js'
 import { runJava } from '../../servers/java/java-process.js'
-import { sharedKafka } from '../../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
 import { testClient } from './fixture.js'
 

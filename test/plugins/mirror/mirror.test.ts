@@ -5,7 +5,7 @@ import { until } from '../../process/node-process.js'
 import { inState, patienceMs, TestCluster, type ClusterNode } from '../../process/test-cluster.js'
 import { connectTo, readTopic, writeRecord } from '../../process/topic-records.js'
 import { startKafka, type KafkaServer } from '../../servers/kafka/start-kafka.js'
-import { sharedKafka } from '../../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
 
 const bytes = 'org.apache.kafka.connect.converters.ByteArrayConverter'

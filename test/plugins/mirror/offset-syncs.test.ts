@@ -6,7 +6,7 @@ import { patienceMs, TestCluster, type ClusterNode } from '../../process/test-cl
 import { connectTo, readTopic } from '../../process/topic-records.js'
 import { startConnect, type ConnectCluster } from '../../servers/connect/start-connect.js'
 import { startKafka, type KafkaServer } from '../../servers/kafka/start-kafka.js'
-import { sharedKafka } from '../../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
 
 const bytes = 'org.apache.kafka.connect.converters.ByteArrayConverter'

@@ -4,7 +4,7 @@ import { until } from '../../process/node-process.js'
 import { patienceMs, TestCluster, type ClusterNode } from '../../process/test-cluster.js'
 import { openGate } from '../../servers/registry/registry-gate.js'
 import { startRegistry, type RegistryServer } from '../../servers/registry/start-registry.js'
-import { sharedKafka } from '../../servers/shared/shared-kafka.js'
+import { sharedKafka } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
 
 describeWithJava('a node on Kafka with a schema registry, as a user configures it', () => {

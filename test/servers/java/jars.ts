@@ -1,15 +1,12 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { downloads } from '../downloads.js'
 import { serverFile } from '../server-file.js'
 
 const run = promisify(execFile)
-
-/** Where jars are kept between runs. */
-export const jarCache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'millrace-test-servers')
 
 /** A download may take minutes; nothing else does. */
 const installMs = 600_000
@@ -19,7 +16,7 @@ export async function jarsOf(pom: string): Promise<string> {
   const file = serverFile(pom)
   const hash = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)
   const name = pom.endsWith('/pom.xml') ? basename(dirname(pom)) : basename(pom, '.pom.xml')
-  const folder = join(jarCache, `${name}-${hash}`)
+  const folder = join(downloads, `${name}-${hash}`)
   await install('install-jars.sh', file, folder, `the jars of test/servers/${pom}`)
   return folder
 }
@@ -27,7 +24,7 @@ export async function jarsOf(pom: string): Promise<string> {
 /** The folder with what an archive of Maven Central holds: `group:name:version:tar.gz:classifier`. */
 export async function archiveOf(artifact: string): Promise<string> {
   const [, name, version] = artifact.split(':')
-  const folder = join(jarCache, `${name}-${version}`)
+  const folder = join(downloads, `${name}-${version}`)
   await install('install-archive.sh', artifact, folder, artifact)
   return folder
 }

@@ -1,19 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { serverFile } from '../server-file.js'
+import { startSupervised, type SupervisedProcess } from '../process/supervised-process.js'
 
 /** A JVM that does not outlive this process. */
-export interface JavaProcess {
-  readonly pid: number
-  /** Whether it has ended, however that came. */
-  readonly over: boolean
-  signal(signal: NodeJS.Signals): void
-  /** Sends a signal that ends it, and resolves when it has ended. */
-  end(signal: NodeJS.Signals): Promise<void>
-  /** The end of what it has printed. */
-  lastLines(): string
-}
+export type JavaProcess = SupervisedProcess
 
 export interface JavaOptions {
   /** Folders with jars. */
@@ -46,39 +36,11 @@ const jvms = {
 const quiet = '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'
 
 /** Resolves when the process exists. */
-export async function startJava(options: JavaOptions): Promise<JavaProcess> {
+export function startJava(options: JavaOptions): Promise<JavaProcess> {
   const { jars, mainClass, args, flags = [], jvm = 'lean', logFile, scratch } = options
   const classPath = jars.map(folder => `${folder}/*`).join(':')
-  // A session of its own: Ctrl-C in a terminal must reach the tests alone, which then decide.
-  const shell = spawn(
-    serverFile('java/supervise.sh'),
-    [logFile, scratch, 'java', ...jvms[jvm], quiet, ...flags, '-cp', classPath, mainClass, ...args],
-    { detached: true, stdio: ['pipe', 'pipe', 'ignore'] },
-  )
-  let over = false
-  const ended = once(shell, 'exit').then(() => {
-    over = true
-    shell.stdin.destroy()
-  })
-  const [first] = (await once(shell.stdout.setEncoding('utf8'), 'data')) as [string]
-  const pid = Number.parseInt(first, 10)
-  // Neither the process nor its pipes keep the tests alive: when they end, so does it.
-  shell.unref()
-  for (const pipe of [shell.stdin, shell.stdout]) (pipe as unknown as { unref(): void }).unref()
-  const send = (signal: NodeJS.Signals): void => void (over || process.kill(pid, signal))
-  return {
-    pid,
-    get over() {
-      return over
-    },
-    signal: send,
-    end: signal => {
-      shell.ref()
-      send(signal)
-      return ended
-    },
-    lastLines: () => readFileSync(logFile, 'utf8').split('\n').slice(-40).join('\n'),
-  }
+  const flagsOf = [...jvms[jvm], quiet, ...flags]
+  return startSupervised(['java', ...flagsOf, '-cp', classPath, mainClass, ...args], { logFile, scratch })
 }
 
 /** Runs a JVM to its end and returns what it printed; fails with that where it did not end well. */

@@ -1,0 +1,3 @@
+import { jdbcSource } from './source/source.js'
+
+export default [jdbcSource]
