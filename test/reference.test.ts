@@ -6,6 +6,7 @@ import file from '../plugins/file/src/index.js'
 import generator from '../plugins/generator/src/index.js'
 import jsonata from '../plugins/jsonata/src/index.js'
 import schemaRegistry from '../plugins/schema-registry/src/index.js'
+import jdbc from '../plugins/jdbc/src/index.js'
 import mirror from '../plugins/mirror/src/index.js'
 import hostMetrics from '../plugins/host-metrics/src/index.js'
 
@@ -14,6 +15,7 @@ const connectors: readonly (readonly [folder: string, plugins: readonly Plugin[]
   ['generator', generator],
   ['host-metrics', hostMetrics],
   ['jsonata', jsonata],
+  ['jdbc', jdbc],
   ['mirror', mirror],
   ['schema-registry', schemaRegistry],
 ]

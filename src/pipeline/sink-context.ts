@@ -18,7 +18,7 @@ export function sinkContext(
     readonly signal: AbortSignal
     readonly ask: (request: SinkRequest) => void
     readonly requestCommit: () => void
-    readonly reject: (record: SinkRecord, error: unknown) => void
+    readonly reject: (record: SinkRecord, error: unknown) => boolean
   },
 ): SinkContext<Readonly<Record<string, unknown>>, unknown> {
   const { signal, ask, requestCommit, reject } = parts

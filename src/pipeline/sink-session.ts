@@ -260,7 +260,7 @@ export class SinkSession {
     }
   }
 
-  #reject(record: SinkRecord, error: unknown): void {
+  #reject(record: SinkRecord, error: unknown): boolean {
     const { originalTopic, originalKafkaPartition, originalKafkaOffset } = record
     const failure: RecordFailure = { stage: 'TASK_PUT', className: reporterClass, error }
     this.#dependencies.metrics.add('total-record-failures')
@@ -275,5 +275,6 @@ export class SinkSession {
       this.#control.fail(taskFailure('TASK_PUT', error))
     }
     this.wake()
+    return verdict !== 'fail'
   }
 }

@@ -5,8 +5,11 @@ import type { ConnectorParts } from './connector.js'
 import type { AssignedPartition, SinkPosition, TaskContext } from './context.js'
 
 export interface SinkContext<C, T> extends TaskContext<C, T> {
-  /** Sets one record aside (dead letter, log, or failure, as `errors.*` says) and keeps the rest of its batch. */
-  readonly reject: (record: SinkRecord, error: unknown) => void
+  /**
+   * Sets one record aside (dead letter, log, or failure, as `errors.*` says) and keeps the rest of its batch. False where the task
+   * fails by it: nothing of the batch is committed, so what can be undone of it is better undone.
+   */
+  readonly reject: (record: SinkRecord, error: unknown) => boolean
   /** Reads on from `offset`, which may be behind or ahead of what was put. */
   readonly seek: (partition: TopicPartition, offset: number) => void
   /** Stops delivery of partitions until `resume`; put keeps being called for the others. */

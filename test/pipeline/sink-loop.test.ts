@@ -587,7 +587,7 @@ test('with tolerance none a rejected record is reported, and fails the task afte
   const bench = new Bench()
   await bench.produce('t', texts(0, 2))
   const keeper = new Keeper()
-  keeper.onPut = ([record]) => keeper.context.reject(record!, new Error('no'))
+  keeper.onPut = ([record]) => void keeper.context.reject(record!, new Error('no'))
   const running = bench.sink(sinkOf(keeper.open, { errors: withLetters(strict) }))
   await running.ended()
   expect(running.end.error).toMatchObject({ stage: 'TASK_PUT', message: 'no' })

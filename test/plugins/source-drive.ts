@@ -117,8 +117,7 @@ export class SourceDrive {
   async #next(): Promise<boolean> {
     const { done, value } = await this.#iterator!.next()
     if (done === true) return false
-    const yielded = value as SourceYield<OffsetMap, OffsetMap>
-    const list = Array.isArray(yielded) ? (yielded as readonly SourceRecord[]) : [yielded as SourceRecord]
+    const list = Array.isArray(value) ? (value as readonly SourceRecord[]) : [value as SourceRecord]
     for (const item of list) {
       if (!('mark' in item)) this.records.push(item)
       if (item.partition && item.offset) this.#latest.set(keyOf(item.partition), item as Entry)

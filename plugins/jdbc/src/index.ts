@@ -1,3 +1,4 @@
+import { jdbcSink } from './sink/sink.js'
 import { jdbcSource } from './source/source.js'
 
-export default [jdbcSource]
+export default [jdbcSource, jdbcSink]

@@ -123,7 +123,7 @@ function shownAt(format: Intl.DateTimeFormat, seconds: number): number {
   const [month, day, hour, minute, second] = ['month', 'day', 'hour', 'minute', 'second'].map(name =>
     Number(parts[name]),
   )
-  return wallSeconds(year, month!, day!, hour!, minute!, second!)
+  return wallSeconds(year, month!, day!, hour, minute, second)
 }
 
 /** Seconds since the epoch of a date and time in UTC; years before 100 too, which Date.UTC takes for others. */

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
-import type { SourcePlugin } from 'millrace/plugin'
-import { acceptSource } from 'millrace/testkit'
+import { schema } from 'millrace/plugin'
+import type { SinkPlugin, SourcePlugin } from 'millrace/plugin'
+import { acceptSink, acceptSource } from 'millrace/testkit'
 import { afterAll, test } from 'vitest'
 import plugins from '../src/index.js'
 
-const [source] = plugins as readonly [SourcePlugin]
+const [source, sink] = plugins as [SourcePlugin, SinkPlugin]
 const folder = mkdtempSync(join(tmpdir(), 'millrace-jdbc-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 let files = 0
@@ -41,4 +42,32 @@ acceptSource(source, {
     return made
   },
   can: { resume: true, follow: true },
+})
+
+acceptSink(sink, {
+  test,
+  module: new URL('../dist/index.js', import.meta.url),
+  config: () => ({
+    'connection.url': `jdbc:sqlite:${join(folder, `${files++}.db`)}`,
+    'connection.password': 'secret-of-nobody',
+    'table.name.format': 'notes',
+    'insert.mode': 'upsert',
+    'pk.mode': 'record_value',
+    'pk.fields': 'id',
+    'auto.create': 'true',
+  }),
+  read(config) {
+    const database = new Database(config['connection.url']!.slice('jdbc:sqlite:'.length))
+    try {
+      return database.prepare('SELECT id, note FROM notes ORDER BY id').all() as { id: number; note: string }[]
+    } catch {
+      return []
+    } finally {
+      database.close()
+    }
+  },
+  value: id => ({ id, note: `note ${id}` }),
+  valueSchema: schema.struct({ id: schema.int32(), note: schema.string({ optional: true }) }),
+  rejects: { id: null, note: 'without a key' },
+  can: { exactlyOnce: true, order: false },
 })

@@ -87,8 +87,9 @@ function faultySink(plugin: SinkPlugin): SinkPlugin {
       const task = await plugin.open(context)
       const faulty: Partial<Record<keyof SinkTask, unknown>> = {}
       for (const hook of sinkHooks) {
-        // A hook that the sink does not have must not come to be: having it changes what the runtime does.
-        const own = task[hook]?.bind(task) as ((argument: unknown) => unknown) | undefined
+        // A hook that the sink does not have must not come to be: having it changes what the runtime does. A flush changes nothing.
+        const own = (task[hook]?.bind(task) ?? (hook === 'flush' ? () => undefined : undefined)) as
+          ((argument: unknown) => unknown) | undefined
         if (own)
           faulty[hook] = async (argument: unknown) => {
             const result = await own(argument)

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type * as Millrace from 'millrace'
 import type { RawConfig } from '../../core/config/field.js'
 import { errorCode, errorMessage } from '../../core/error.js'
+import type { Schema } from '../../core/schema.js'
 import type { Value } from '../../core/value.js'
 import { until } from './check.js'
 import { testedName } from './faults.js'
@@ -75,10 +76,11 @@ export class NodeBench {
   }
 
   /** Has values written to a topic, a few milliseconds apart. */
-  async feed(topic: string, values: readonly Value[]): Promise<void> {
+  async feed(topic: string, values: readonly Value[], schema?: Schema): Promise<void> {
     const file = join(this.home, `${topic}.json`)
     await writeFile(file, values.map(value => `${JSON.stringify(value)}\n`).join(''))
-    await this.#put(`feed-${topic}`, { ...json, 'connector.class': 'acceptance-feed', topic, file })
+    const described = schema && { schema: JSON.stringify(schema) }
+    await this.#put(`feed-${topic}`, { ...json, 'connector.class': 'acceptance-feed', topic, file, ...described })
   }
 
   /** Has what arrives in a topic written down for `arrived`. */
@@ -124,7 +126,8 @@ export class NodeBench {
   /** All that the node says: its log, its statuses. */
   async said(): Promise<string[]> {
     const { herder } = this.#node ?? {}
-    const statuses = herder?.connectors().map(name => JSON.stringify(herder.status(name))) ?? []
+    // One that was stored this moment has none yet.
+    const statuses = herder?.connectors().map(name => JSON.stringify(herder.status(name) ?? null)) ?? []
     return [await readFile(join(this.home, 'node.log'), 'utf8'), ...statuses]
   }
 

@@ -12,6 +12,7 @@ import {
   t,
   type ConnectorPlugin,
   type Plugin,
+  type Schema,
   type Value,
 } from '../../plugin/index.js'
 import { canonical } from './canonical.js'
@@ -28,15 +29,17 @@ const feed = defineSource({
   config: {
     file: field.string({ doc: 'File with a JSON value a line.' }),
     topic: field.string({ doc: 'Topic to write to.' }),
+    schema: field.string({ doc: 'What describes the values, as JSON.', default: 'null' }),
   },
   offsets: { partition: { file: t.string }, offset: { line: t.integer } },
   async *read({ config, offsets, sleep, signal }) {
     const partition = { file: config.file }
+    const valueSchema = (JSON.parse(config.schema) as Schema | null) ?? undefined
     const done = (await offsets.last(partition))?.line ?? 0
     const lines = (await readFile(config.file, 'utf8')).split('\n').slice(0, -1)
     for (const [at, text] of lines.entries()) {
       if (at < done) continue
-      yield { topic: config.topic, value: JSON.parse(text) as Value, partition, offset: { line: at + 1 } }
+      yield { topic: config.topic, value: JSON.parse(text) as Value, valueSchema, partition, offset: { line: at + 1 } }
       await sleep(feedMs)
       if (signal.aborted) return
     }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RawConfig } from '../../core/config/field.js'
+import type { Schema } from '../../core/schema.js'
 import type { Value } from '../../core/value.js'
 import type { SinkPlugin } from '../../plugin/index.js'
 import { canonical } from './canonical.js'
@@ -19,6 +20,8 @@ export interface SinkCase {
   readonly read: (config: RawConfig) => readonly Value[] | Promise<readonly Value[]>
   /** The value of the record number `index`, different for each: what JSON has. Default: the text `record <index>`. */
   readonly value?: (index: number) => Value
+  /** What describes those values; absent: they have no schema. */
+  readonly valueSchema?: Schema
   /** A value that this sink sets aside by `reject`, where there is one. */
   readonly rejects?: Value
   /** The longest wait for the outside system, in milliseconds. Default 20 seconds. */
@@ -83,7 +86,8 @@ class SinkBench {
 
   async open(): Promise<SinkRun> {
     const { raw, topic, log, handles } = this
-    const run = await SinkRun.start(this.plugin, { raw, topic, log, handles, patienceMs: this.options.patienceMs })
+    const { patienceMs, valueSchema } = this.options
+    const run = await SinkRun.start(this.plugin, { raw, topic, log, handles, patienceMs, valueSchema })
     this.#runs.push(run)
     return run
   }

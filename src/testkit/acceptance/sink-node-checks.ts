@@ -43,13 +43,13 @@ interface SinkNodeBench {
 
 async function worksOnNode({ node, plugin, options }: SinkNodeBench): Promise<void> {
   const raw = await options.config()
-  await node.feed('records', values(options, 0))
+  await node.feed('records', values(options, 0), options.valueSchema)
   await node.run('tested', { ...raw, topics: 'records,more' })
   await holds(options, raw, values(options, 0), true)
   assertHidden(secretsIn(plugin, raw), await node.said())
   await node.stop()
   await node.start()
-  await node.feed('more', values(options, some))
+  await node.feed('more', values(options, some), options.valueSchema)
   await node.untilTask('tested', 'RUNNING')
   // What was committed when the node stopped does not come again.
   await holds(options, raw, [...values(options, 0), ...values(options, some)], true)
@@ -57,7 +57,7 @@ async function worksOnNode({ node, plugin, options }: SinkNodeBench): Promise<vo
 
 async function failsAlone({ node, plugin, options }: SinkNodeBench): Promise<void> {
   const beside = await startNeighbour(node)
-  await node.feed('records', values(options, 0))
+  await node.feed('records', values(options, 0), options.valueSchema)
   const fail = async (hook: keyof typeof stageOf): Promise<void> => {
     const config = { ...(await options.config()), topics: 'records', 'restart.policy': 'none' }
     await node.run(`broken-${hook}`, { ...config, [faultKey]: `${hook}:throws` })
@@ -72,7 +72,7 @@ async function failsAlone({ node, plugin, options }: SinkNodeBench): Promise<voi
 }
 
 async function heals({ node, options }: SinkNodeBench): Promise<void> {
-  await node.feed('records', values(options, 0))
+  await node.feed('records', values(options, 0), options.valueSchema)
   const run = async (fault: string): Promise<void> => {
     const raw = await options.config()
     const name = fault.replace(':', '-')

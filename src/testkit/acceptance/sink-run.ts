@@ -5,6 +5,7 @@ import { parseFields } from '../../core/config/parse.js'
 import { dispositionOf } from '../../core/error.js'
 import { partitionKey, type TopicPartition } from '../../core/offset.js'
 import type { SinkRecord } from '../../core/record.js'
+import type { Schema } from '../../core/schema.js'
 import type { Value } from '../../core/value.js'
 import type { AssignedPartition, SinkContext, SinkPlugin, SinkPosition, SinkTask } from '../../plugin/index.js'
 import { within } from './check.js'
@@ -39,6 +40,7 @@ export interface SinkRunParts {
   readonly handles: HandleWatch
   /** Default 20 seconds. */
   readonly patienceMs?: number | undefined
+  readonly valueSchema?: Schema | undefined
 }
 
 /**
@@ -142,7 +144,7 @@ export class SinkRun {
       raw,
       sleep: sleepUntil(signal),
       replan: () => undefined,
-      reject: record => void this.rejected.push(record.value),
+      reject: record => this.rejected.push(record.value) > 0,
       seek: ({ partition }, offset) => this.#ask(() => (this.#positions[partition] = offset)),
       pause: partitions => this.#ask(() => partitions.forEach(({ partition }) => this.#paused.add(partition))),
       resume: partitions => this.#ask(() => partitions.forEach(({ partition }) => this.#paused.delete(partition))),
@@ -184,7 +186,7 @@ export class SinkRun {
       const from = this.#positions[partition]!
       if (this.#paused.has(partition)) continue
       for (let at = from; at < values.length && taken.length < count; at++)
-        taken.push(sinkRecord(values[at]!, at, partition))
+        taken.push({ ...sinkRecord(values[at]!, at, partition), valueSchema: this.#parts.valueSchema })
     }
     return taken
   }

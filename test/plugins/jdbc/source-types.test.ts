@@ -119,8 +119,11 @@ async function readCases(database: TestDatabase, cases: readonly Case[], more: R
     'table.whitelist': name,
     ...more,
   })
-  const records = await drive.read(2).finally(() => drive.stop())
-  return { records, drive }
+  try {
+    return { records: await drive.read(2), drive }
+  } finally {
+    await drive.stop()
+  }
 }
 
 function check(cases: readonly Case[], records: readonly { valueSchema?: unknown; value: unknown }[]): void {
@@ -170,7 +173,7 @@ describeWithPostgres('types of PostgreSQL in records of the JDBC source', () => 
     const { records, drive } = await readCases(database, postgresCases)
     check(postgresCases, records)
     expect(
-      drive.log.filter(({ level }) => level === 'warn').map(({ fields }) => (fields?.['columns'] as string[]).length),
+      drive.log.filter(({ level }) => level === 'warn').map(({ fields }) => (fields!['columns'] as string[]).length),
     ).toEqual([6])
   })
 

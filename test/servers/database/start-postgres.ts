@@ -18,7 +18,7 @@ const settings = [
   'max_replication_slots=20',
   'max_connections=200',
   'fsync=off',
-  'synchronous_commit=off',
+  'synchronous_commit=on',
   'full_page_writes=off',
   'timezone=UTC',
 ]
@@ -52,7 +52,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Data
         '--locale=C.UTF-8',
         '--no-sync',
       ]
-      await run(command!, args, { cwd: folder })
+      await run(command, args, { cwd: folder })
     },
     command: (folder, port) => {
       const where = ['-D', join(folder, 'data'), '-p', String(port), '-h', '127.0.0.1', '-k', folder]

@@ -28,12 +28,23 @@ export async function postgresDatabase(server: DatabaseAddress): Promise<TestDat
   }
   const once = async (sql: string): Promise<void> => {
     const client = await connect(server.database)
-    await client.query(sql).finally(() => client.end())
+    try {
+      await client.query(sql)
+    } finally {
+      await client.end()
+    }
   }
   await once(`CREATE DATABASE ${database}`)
   // Anew after the server was restarted.
   let client = await connect(database)
-  const rows = async (sql: string, params: readonly unknown[] = []): Promise<(string | null)[][]> => {
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other, whoever asks. */
+  const rows = (sql: string, params: readonly unknown[] = []): Promise<(string | null)[][]> => {
+    const asked = last.then(() => askFor(sql, params))
+    last = asked.catch(() => undefined)
+    return asked
+  }
+  const askFor = async (sql: string, params: readonly unknown[] = []): Promise<(string | null)[][]> => {
     const ask = () =>
       client.query<(string | null)[]>(
         params.length === 0 ? { text: sql, rowMode: 'array' } : { text: sql, values: [...params], rowMode: 'array' },
@@ -80,7 +91,11 @@ export async function mysqlDatabase(server: DatabaseAddress): Promise<TestDataba
   }
   const once = async (sql: string): Promise<void> => {
     const connection = await connect(server.database)
-    await connection.query(sql).finally(() => connection.end())
+    try {
+      await connection.query(sql)
+    } finally {
+      await connection.end()
+    }
   }
   await once(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`)
   let connection = await connect(database)

@@ -42,20 +42,20 @@ export function parseJdbcUrl(text: string, dialect = ''): JdbcUrl {
 }
 
 function sqliteUrl(rest: string): JdbcUrl {
-  const [file = '', query] = split(rest, '?')
+  const [file, query] = split(rest, '?')
   return { dialect: 'sqlite', hosts: [], database: file, properties: propertiesOf(query) }
 }
 
 function serverUrl(dialect: 'postgresql' | 'mysql', rest: string): JdbcUrl {
-  const [place = '', query] = split(rest, '?')
+  const [place, query] = split(rest, '?')
   const properties: Record<string, string> = propertiesOf(query)
   // `jdbc:postgresql:database` names no server.
   if (!place.startsWith('//'))
     return { dialect, hosts: hostsOf('', ports[dialect]), database: decode(place.replace(/^\//, '')), properties }
-  const [authority = '', database = ''] = split(place.slice(2), '/')
+  const [authority, database = ''] = split(place.slice(2), '/')
   const at = authority.lastIndexOf('@')
   if (at >= 0) {
-    const [user = '', password] = split(authority.slice(0, at), ':')
+    const [user, password] = split(authority.slice(0, at), ':')
     properties['user'] ??= decode(user)
     if (password !== undefined) properties['password'] ??= decode(password)
   }
@@ -74,7 +74,7 @@ function hostsOf(text: string, port: number): JdbcUrl['hosts'] {
 function propertiesOf(query: string | undefined): Record<string, string> {
   const found: Record<string, string> = {}
   for (const pair of query?.split('&') ?? []) {
-    const [name = '', value] = split(pair, '=')
+    const [name, value] = split(pair, '=')
     if (name !== '') found[decode(name)] = decode(value ?? '')
   }
   return found

@@ -1,7 +1,16 @@
 import type { Schema, Value } from 'millrace/plugin'
 import type { Param } from '../connection/session.js'
 import type { BindOptions, TableColumn } from '../dialect.js'
-import { bytesParam, dateText, decimalParam, fieldKind, momentOf, timeText, unsupported } from '../types/bind.js'
+import {
+  bytesParam,
+  dateText,
+  decimalParam,
+  fieldKind,
+  momentOf,
+  numberParam,
+  timeText,
+  unsupported,
+} from '../types/bind.js'
 import { toWall, wallText, zoneOf, type Moment, type Zone } from '../zone.js'
 
 const utc = zoneOf('UTC')!
@@ -65,7 +74,7 @@ export function bindMysql(
     case 'struct':
       throw unsupported(of)
     case 'int64':
-      return String(value)
+      return numberParam(value)
     case 'boolean':
       return value === true ? 1 : 0
     case 'int8':

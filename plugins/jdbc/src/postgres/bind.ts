@@ -7,6 +7,7 @@ import {
   decimalParam,
   fieldKind,
   momentOf,
+  numberParam,
   timeText,
   unsupported,
   wrongValue,
@@ -81,7 +82,7 @@ export function bindPostgres(of: Schema, value: Exclude<Value, null>, options: B
     case 'float32':
     case 'float64':
     case 'int64':
-      return String(value)
+      return numberParam(value)
     case 'int8':
     case 'int16':
     case 'int32':

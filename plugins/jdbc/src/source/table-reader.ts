@@ -206,7 +206,7 @@ function checkNumber(reader: RowReader, name: string, shown: string): void {
   const of = reader.schema.fields?.find(field => field.name === name)?.schema
   const whole =
     of !== undefined &&
-    (/^int/.test(of.type) || of.parameters?.['scale'] === '0') &&
+    (of.type.startsWith('int') || of.parameters?.['scale'] === '0') &&
     (of.name === undefined || of.type === 'bytes')
   if (whole) return
   throw fatal(`${shown}: "${name}" holds no whole numbers, so rows cannot be found by it.`, {

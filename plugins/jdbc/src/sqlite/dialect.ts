@@ -149,7 +149,14 @@ function bindSqlite(of: Schema, value: Exclude<Value, null>, options: BindOption
     case 'map':
     case 'struct':
       throw unsupported(of)
-    default:
+    case 'int8':
+    case 'int16':
+    case 'int32':
+    case 'int64':
+    case 'float32':
+    case 'float64':
+    case 'boolean':
+    case 'string':
       return value as Param
   }
 }

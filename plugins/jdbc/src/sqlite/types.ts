@@ -45,7 +45,7 @@ export function sqliteReader({ nullable, type }: ResultColumn<SqliteType>, optio
     case 'FLOAT':
       return float64Reader(of)
     case 'BLOB':
-      return readerOf(schema.bytes(of), cell => (cell instanceof Uint8Array ? cell : Buffer.from(String(cell))))
+      return readerOf(schema.bytes(of), blob)
     default:
       return readerOf(schema.string(of), cell =>
         cell instanceof Uint8Array ? Buffer.from(cell).toString('utf8') : String(cell),
@@ -58,8 +58,12 @@ export function sqliteExpressionReader(first: Cell | undefined): ColumnReader {
   const of = { optional: true }
   if (typeof first === 'bigint') return readerOf(schema.int64(of), int64Of)
   if (typeof first === 'number') return float64Reader(of)
-  if (first instanceof Uint8Array) return readerOf(schema.bytes(of), cell => cell as Uint8Array)
+  if (first instanceof Uint8Array) return readerOf(schema.bytes(of), blob)
   return readerOf(schema.string(of), String)
+}
+
+function blob(cell: Exclude<Cell, null>): Uint8Array {
+  return cell instanceof Uint8Array ? cell : Buffer.from(String(cell))
 }
 
 function within(cell: Cell, bits: number): number {

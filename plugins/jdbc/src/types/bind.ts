@@ -1,5 +1,5 @@
-import { Decimal, MillraceError, kindOf, logicalNames, rejected } from 'millrace/plugin'
-import type { Schema, Value } from 'millrace/plugin'
+import { Decimal, kindOf, logicalNames, rejected } from 'millrace/plugin'
+import type { MillraceError, Schema, Value } from 'millrace/plugin'
 import type { BindOptions } from '../dialect.js'
 import { ofMillis, toWall, wallText, type Moment } from '../zone.js'
 
@@ -36,7 +36,7 @@ export function momentOf(value: Value): Moment {
 export function momentOfUnits(value: Value, digits: 6 | 9): Moment {
   const units = typeof value === 'string' && /^[+-]?\d+$/.test(value.trim()) ? BigInt(value.trim()) : value
   if (typeof units !== 'bigint' && typeof units !== 'number')
-    throw rejected(`${String(kindOf(value))} is no timestamp.`, { code: 'jdbc.value_invalid' })
+    throw rejected(`${kindOf(value)} is no timestamp.`, { code: 'jdbc.value_invalid' })
   const all = BigInt(units)
   const perSecond = 10n ** BigInt(digits)
   const seconds = all / perSecond - (all % perSecond < 0n ? 1n : 0n)
@@ -70,4 +70,10 @@ function dateOf(value: Value): Date {
   if (value instanceof Date) return value
   if (typeof value === 'number') return new Date(value)
   throw wrongValue('a logical time type', value)
+}
+
+/** A whole number or a double as its text: exact for an INT64. */
+export function numberParam(value: Value): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  throw wrongValue('a number', value)
 }

@@ -1,0 +1,134 @@
+import { MillraceError, errorMessage, rejected } from 'millrace/plugin'
+import type { SinkRecord } from 'millrace/plugin'
+import type { Param, Session } from '../connection/session.js'
+import type { Dialect, InsertMode } from '../dialect.js'
+import type { Naming } from '../names.js'
+import type { Group } from './batch.js'
+import type { Row } from './rows.js'
+
+export interface WriterParts {
+  readonly dialect: Dialect
+  readonly naming: Naming
+  readonly mode: InsertMode
+  /** Rows of one statement at most. */
+  readonly batchSize: number
+  /** Whether what the database says of a row is kept to itself. */
+  readonly quiet: boolean
+  /** False where the task fails by it. */
+  readonly reject: (record: SinkRecord, error: unknown) => boolean
+}
+
+/**
+ * Writes groups of rows in one transaction. A row that the database refuses is found by halving what it came with, and set
+ * aside; all others are written. Anything else that fails is thrown, with nothing written.
+ */
+export async function writeGroups(session: Session, groups: readonly Group[], parts: WriterParts): Promise<void> {
+  try {
+    await session.execute('BEGIN')
+    for (const group of groups)
+      for (const chunk of chunksOf(group, parts)) await writeChunk(session, group, chunk, parts)
+    await session.execute('COMMIT')
+  } catch (error) {
+    await session.execute('ROLLBACK').catch(() => undefined)
+    if (!isRowsFault(error, parts.dialect)) throw error
+    await writeCarefully(session, groups, parts)
+  }
+}
+
+/** The same with a savepoint before each chunk, so that a refused row undoes no others. */
+async function writeCarefully(session: Session, groups: readonly Group[], parts: WriterParts): Promise<void> {
+  const attempt = async (group: Group, rows: readonly Row[]): Promise<void> => {
+    await session.execute('SAVEPOINT millrace')
+    try {
+      await writeChunk(session, group, rows, parts)
+      await session.execute('RELEASE SAVEPOINT millrace')
+    } catch (error) {
+      if (!isRowsFault(error, parts.dialect)) throw error
+      await session.execute('ROLLBACK TO SAVEPOINT millrace')
+      await divide(group, rows, error)
+    }
+  }
+  const divide = async (group: Group, rows: readonly Row[], error: unknown): Promise<void> => {
+    const [row] = rows
+    if (rows.length > 1) {
+      const middle = rows.length >> 1
+      await attempt(group, rows.slice(0, middle))
+      return attempt(group, rows.slice(middle))
+    }
+    if (row === undefined) return
+    const reason = refusal(row.record, error, parts)
+    // The task fails, and would write the others again when it is restarted.
+    if (!parts.reject(row.record, reason)) throw reason
+    // What had been overtaken counts after all.
+    if (row.before !== undefined) await attempt(group, [row.before])
+  }
+  try {
+    await session.execute('BEGIN')
+    for (const group of groups) for (const chunk of chunksOf(group, parts)) await attempt(group, chunk)
+    await session.execute('COMMIT')
+  } catch (error) {
+    await session.execute('ROLLBACK').catch(() => undefined)
+    throw error
+  }
+}
+
+function isRowsFault(error: unknown, dialect: Dialect): boolean {
+  return error instanceof MillraceError ? error.disposition === 'reject' : dialect.classify(error) === 'record'
+}
+
+function refusal(
+  { topic, kafkaPartition, kafkaOffset }: SinkRecord,
+  error: unknown,
+  { dialect, quiet }: WriterParts,
+): MillraceError {
+  if (error instanceof MillraceError) return error
+  const says = quiet ? 'the value is not shown (trim.sensitive.log)' : errorMessage(error)
+  const what = `${dialect.name} refuses the record at ${topic}-${kafkaPartition}, offset ${kafkaOffset}: ${says}`
+  return rejected(what, { code: 'jdbc.row_refused', cause: quiet ? undefined : error })
+}
+
+/** Rows in the order in which they came, writes and deletes apart, as many as one statement takes. */
+function* chunksOf({ rows, targets, keys }: Group, { dialect, batchSize }: WriterParts): Generator<readonly Row[]> {
+  for (const remove of [false, true]) {
+    const width = Math.max(1, remove ? keys : targets.length)
+    const most = Math.max(1, Math.min(batchSize || rows.length, Math.floor(dialect.limits.params / width)))
+    let chunk: Row[] = []
+    let bytes = 0
+    for (const row of rows) {
+      if (row.remove !== remove) continue
+      if (chunk.length > 0 && (chunk.length >= most || bytes + row.bytes > dialect.limits.bytes)) {
+        yield chunk
+        chunk = []
+        bytes = 0
+      }
+      chunk.push(row)
+      bytes += row.bytes
+    }
+    if (chunk.length > 0) yield chunk
+  }
+}
+
+async function writeChunk(session: Session, group: Group, rows: readonly Row[], parts: WriterParts): Promise<void> {
+  const { dialect, naming, mode } = parts
+  const names = group.targets.map(({ column }) => naming.quote(column.name))
+  const [keys, others] = [names.slice(0, group.keys), names.slice(group.keys)]
+  const table = group.table.quoted
+  if (rows[0]?.remove === true) {
+    await session.execute(dialect.remove(table, keys, rows.length), flat(rows))
+  } else if (mode === 'update') {
+    if (others.length === 0) return
+    const sql = dialect.write('update', table, keys, others, 1)
+    for (const { params } of rows)
+      await session.execute(sql, [...params.slice(group.keys), ...params.slice(0, group.keys)])
+  } else {
+    await session.execute(dialect.write(mode, table, keys, others, rows.length), flat(rows))
+  }
+}
+
+function flat(rows: readonly Row[]): readonly Param[] {
+  const [only] = rows
+  if (rows.length === 1 && only !== undefined) return only.params
+  const all: Param[] = []
+  for (const { params } of rows) for (const param of params) all.push(param)
+  return all
+}
