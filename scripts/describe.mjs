@@ -7,7 +7,9 @@ const { version: millrace } = JSON.parse(readFileSync('package.json', 'utf8'))
 for (const folder of readdirSync('plugins')) {
   const at = `plugins/${folder}`
   if (!existsSync(`${at}/package.json`)) continue
-  const { name, version, exports } = JSON.parse(readFileSync(`${at}/package.json`, 'utf8'))
+  const { name, version, exports, millrace: own } = JSON.parse(readFileSync(`${at}/package.json`, 'utf8'))
+  // A package that plugins share holds none.
+  if (own === undefined) continue
   const url = pathToFileURL(`${at}/${exports['.'].default}`).href
   const { plugins, failures } = await describePlugins([{ package: name, version, url }])
   for (const { code, message } of failures) throw new Error(`${name}: ${code}: ${message}`)

@@ -16,7 +16,7 @@ export interface ShapeField<V extends Primitive = Primitive> {
 
 export type Shape = Readonly<Record<string, ShapeField>>
 
-interface Choices<V extends Primitive> extends ShapeField<V> {
+export interface Choices<V extends Primitive> extends ShapeField<V> {
   readonly orNull: ShapeField<V | null>
   readonly orAbsent: ShapeField<V> & { readonly optional: true }
 }

@@ -1,9 +1,9 @@
+import type { Moment, Zone } from '@millrace/relational'
 import { fatal } from 'millrace/plugin'
 import type { PluginLogger, RawConfig, Schema, Value } from 'millrace/plugin'
 import { parseJdbcUrl, type JdbcUrl } from './connection/jdbc-url.js'
 import type { ConnectionConfig } from './connection/keys.js'
 import type { Cell, FailureKind, Param, ResultColumn, Session } from './connection/session.js'
-import type { Moment, Zone } from './zone.js'
 
 /** A table as its database names it. Which parts there are is the dialect's. */
 export interface TableName {

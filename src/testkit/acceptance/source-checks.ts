@@ -22,6 +22,11 @@ export interface SourceCase {
    * source makes its records by itself, without end.
    */
   readonly produce?: (config: RawConfig, count: number) => readonly Value[] | Promise<readonly Value[]>
+  /**
+   * Of a value, what `produce` has returned for it; for sources whose records say more, such as when they were read. May be given parsed JSON.
+   * Default: all of it.
+   */
+  readonly part?: (value: Value) => Value
   /** The longest wait for the outside system, in milliseconds. Default 20 seconds. */
   readonly patienceMs?: number
   readonly can: {
@@ -115,6 +120,7 @@ class SourceBench {
       log: this.log,
       handles: this.handles,
       patienceMs: this.options.patienceMs,
+      part: this.options.part,
     })
     this.#runs.push(run)
     return run

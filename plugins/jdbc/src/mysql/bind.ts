@@ -1,3 +1,4 @@
+import { toWall, wallText, zoneOf, type Moment, type Zone } from '@millrace/relational'
 import type { Schema, Value } from 'millrace/plugin'
 import type { Param } from '../connection/session.js'
 import type { BindOptions, TableColumn } from '../dialect.js'
@@ -11,7 +12,6 @@ import {
   timeText,
   unsupported,
 } from '../types/bind.js'
-import { toWall, wallText, zoneOf, type Moment, type Zone } from '../zone.js'
 
 const utc = zoneOf('UTC')!
 

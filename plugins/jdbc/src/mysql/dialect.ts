@@ -1,3 +1,4 @@
+import { toWall, wallText, zoneOf } from '@millrace/relational'
 import { errorCode } from 'millrace/plugin'
 import type { FailureKind, ResultColumn } from '../connection/session.js'
 import {
@@ -11,7 +12,6 @@ import {
 } from '../dialect.js'
 import { readPrinted } from '../types/temporal.js'
 import { commas, deleteSql, likes, rowsOf, updateSql } from '../write-sql.js'
-import { toWall, wallText, zoneOf } from '../zone.js'
 import { bindMysql, momentOfColumn, mysqlColumnType, mysqlLiteral } from './bind.js'
 import { connectMysql, mysqlSettings, type MysqlType } from './session.js'
 import { code, mysqlReader, text, type MysqlReading } from './types.js'

@@ -1,10 +1,9 @@
+import { parseMoment, zoneOf } from '@millrace/relational'
 import { schema } from 'millrace/plugin'
 import type { ResultColumn } from '../connection/session.js'
 import type { ColumnReader, ReadOptions } from '../dialect.js'
-import { parseMoment } from '../moment-text.js'
 import { decimalReader, float64Reader, int64Of, readerOf, unreadable } from '../types/numeric.js'
 import { dateReader, timeReader, timestampReader } from '../types/temporal.js'
-import { zoneOf } from '../zone.js'
 import type { MysqlType } from './session.js'
 
 /** Numbers of the protocol (`enum_field_types` of MySQL's field_types.h). */

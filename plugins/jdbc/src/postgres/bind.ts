@@ -1,3 +1,4 @@
+import { zonedText } from '@millrace/relational'
 import type { Schema, Value } from 'millrace/plugin'
 import type { Param } from '../connection/session.js'
 import type { BindOptions } from '../dialect.js'
@@ -12,7 +13,6 @@ import {
   unsupported,
   wrongValue,
 } from '../types/bind.js'
-import { zonedText } from '../zone.js'
 
 /** Column types of `auto.create` and `auto.evolve`, as the JDBC sink has them. */
 export function postgresColumnType(of: Schema): string {

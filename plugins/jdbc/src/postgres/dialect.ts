@@ -1,3 +1,4 @@
+import { zonedText, zoneOf } from '@millrace/relational'
 import { errorCode, errorMessage } from 'millrace/plugin'
 import type { FailureKind, ResultColumn } from '../connection/session.js'
 import {
@@ -11,7 +12,6 @@ import {
 } from '../dialect.js'
 import { readPrinted } from '../types/temporal.js'
 import { commas, deleteSql, rowsOf, updateSql } from '../write-sql.js'
-import { zonedText, zoneOf } from '../zone.js'
 import { bindPostgres, postgresColumnType, postgresLiteral } from './bind.js'
 import { connectPostgres, postgresSettings, type PostgresType } from './session.js'
 import { postgresReader } from './types.js'

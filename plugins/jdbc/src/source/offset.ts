@@ -1,6 +1,6 @@
+import { millis, ofMillis, type Moment } from '@millrace/relational'
 import { t } from 'millrace/plugin'
 import type { ShapeOf } from 'millrace/plugin'
-import { millis, ofMillis, type Moment } from '../zone.js'
 
 /** The JDBC connector's own shapes, so that its offsets can be taken over. */
 export const partitionShape = {

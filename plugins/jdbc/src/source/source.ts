@@ -1,9 +1,9 @@
+import { zoneOf } from '@millrace/relational'
 import { defineSource, fatal, taskKey } from 'millrace/plugin'
 import type { SourceContext } from 'millrace/plugin'
 import { openDialect, type Dialect, type ReadOptions } from '../dialect.js'
 import { databaseFailure, openSession } from '../failures.js'
 import type { Session } from '../connection/session.js'
-import { zoneOf } from '../zone.js'
 import { queryOf, sourceKeys, type SourceConfig } from './config.js'
 import {
   offsetProblem,

@@ -1,3 +1,4 @@
+import { millis, toWall, wallText, zoneOf } from '@millrace/relational'
 import { errorCode } from 'millrace/plugin'
 import type { Schema, Value } from 'millrace/plugin'
 import type { FailureKind, Param, ResultColumn } from '../connection/session.js'
@@ -14,7 +15,6 @@ import {
 import { readPrinted } from '../types/temporal.js'
 import { bytesParam, dateText, decimalParam, fieldKind, momentOf, timeText, unsupported } from '../types/bind.js'
 import { commas, deleteSql, rowsOf, updateSql } from '../write-sql.js'
-import { millis, toWall, wallText, zoneOf } from '../zone.js'
 import { openSqlite, sqliteSettings, type SqliteType } from './session.js'
 import { momentText, sqliteExpressionReader, sqliteReader } from './types.js'
 

@@ -1,9 +1,9 @@
+import { ofMillis, wallText } from '@millrace/relational'
 import { schema } from 'millrace/plugin'
 import type { Cell, ResultColumn } from '../connection/session.js'
 import type { ColumnReader, ReadOptions } from '../dialect.js'
 import { decimalReader, float64Reader, int64Of, numericReader, readerOf, unreadable } from '../types/numeric.js'
 import { dateReader, timestampReader } from '../types/temporal.js'
-import { ofMillis, wallText } from '../zone.js'
 import type { SqliteType } from './session.js'
 
 /**

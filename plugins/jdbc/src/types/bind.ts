@@ -1,7 +1,7 @@
+import { ofMillis, toWall, wallText, type Moment } from '@millrace/relational'
 import { Decimal, kindOf, logicalNames, rejected } from 'millrace/plugin'
 import type { MillraceError, Schema, Value } from 'millrace/plugin'
 import type { BindOptions } from '../dialect.js'
-import { ofMillis, toWall, wallText, type Moment } from '../zone.js'
 
 /** What a field is to a database: Connect's logical types first. */
 export type FieldKind = 'decimal' | 'date' | 'time' | 'timestamp' | Schema['type']

@@ -1,7 +1,16 @@
+import {
+  millis,
+  parseMoment,
+  parseTime,
+  toInstant,
+  toWall,
+  wallText,
+  type Moment,
+  type PrintedMoment,
+  type Zone,
+} from '@millrace/relational'
 import { schema } from 'millrace/plugin'
 import type { ColumnReader, ReadOptions } from '../dialect.js'
-import { parseMoment, parseTime, type PrintedMoment } from '../moment-text.js'
-import { millis, toInstant, toWall, wallText, type Moment, type Zone } from '../zone.js'
 import { unreadable } from './numeric.js'
 
 type Options = Parameters<typeof schema.int8>[0]

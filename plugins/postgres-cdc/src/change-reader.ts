@@ -1,0 +1,283 @@
+import {
+  ChangeRecords,
+  completed,
+  nameFilter,
+  topicName,
+  TransactionMonitor,
+  type ChangeContext,
+  type ChangeOptions,
+  type RawRow,
+} from '@millrace/relational'
+import type { OffsetMap, SourceRecord, Struct } from 'millrace/plugin'
+import type { PostgresConfig } from './config.js'
+import type { Lsn } from './lsn.js'
+import type { PostgresOffset, ResumePoint } from './offset.js'
+import { logicalMessage } from './logical-message.js'
+import type { Decoded, Relation } from './pgoutput.js'
+import type { Received } from './replication-stream.js'
+import { sourceStruct } from './source-block.js'
+import type { KnownTable } from './tables.js'
+
+export type PostgresRecord = SourceRecord<OffsetMap, PostgresOffset>
+
+interface Transaction {
+  readonly xid: number
+  readonly micros: number
+  /** It was read whole before. */
+  readonly isKnown: boolean
+  readonly id: string
+  origin: { readonly name: string; readonly lsn: Lsn } | undefined
+}
+
+export interface ChangeReaderParts {
+  readonly config: PostgresConfig
+  readonly options: ChangeOptions
+  readonly resume: ResumePoint
+  readonly partition: OffsetMap
+  readonly isCaptured: (schema: string, table: string) => boolean
+  /** What the table of a relation looks like now; asked once for each message about a relation. */
+  readonly describe: (relation: Relation) => Promise<KnownTable>
+}
+
+/** Follows the stream: knows the transaction, the relations and how far it has come, and makes records of changes. */
+export class ChangeReader {
+  readonly #parts: ChangeReaderParts
+  readonly #records: ChangeRecords<string, PostgresOffset>
+  readonly #relations = new Map<number, KnownTable | undefined>()
+  readonly #monitor: TransactionMonitor | undefined
+  readonly #isMessage: (prefix: string) => boolean
+  #transaction: Transaction | undefined
+  #lastCommit: Lsn
+  /** Whether a commit was seen since the start; until then records have none in their sequence. */
+  #hasCommit = false
+  #lsn: Lsn
+  #events = 0
+  #offset: PostgresOffset
+  /** The position of the commit that was last seen, or of the log's end where nothing happens. */
+  #told: Lsn
+
+  constructor(parts: ChangeReaderParts, offset: PostgresOffset) {
+    const { config, options, resume } = parts
+    this.#parts = parts
+    this.#records = new ChangeRecords(options)
+    this.#offset = offset
+    this.#lastCommit = resume.commit
+    this.#told = resume.commit
+    this.#hasCommit = offset.lsn_commit !== undefined
+    this.#lsn = resume.lsn
+    if (config['provide.transaction.metadata'])
+      this.#monitor = new TransactionMonitor(
+        topicName([config['topic.prefix'], config['topic.transaction']], config['topic.delimiter']),
+      )
+    this.#isMessage = nameFilter(config['message.prefix.include.list'], config['message.prefix.exclude.list'])
+  }
+
+  /** How far everything was read; what a mark or heartbeat carries. */
+  get offset(): PostgresOffset {
+    return this.#offset
+  }
+
+  /** Whether the offset says more than records have said: a transaction has ended, or the log went on without changes. */
+  get hasProgress(): boolean {
+    return this.#transaction === undefined && this.#lastCommit > this.#told
+  }
+
+  /** The offset with what has come since the last record, for a mark. */
+  tell(): PostgresOffset {
+    this.#told = this.#lastCommit
+    const { messageType: _, lsn_events_processed: __, ...rest } = this.#offset
+    this.#offset = {
+      ...withoutSnapshot(rest),
+      lsn: Math.max(this.#lastCommit, Number(rest.lsn ?? 0)),
+      lsn_proc: this.#lastCommit,
+      lsn_commit: this.#lastCommit,
+      messageType: 'COMMIT',
+    }
+    return this.#offset
+  }
+
+  /** When the transaction that is being read was committed, in ms since the epoch. */
+  get committedAt(): number | undefined {
+    return this.#transaction && this.#transaction.micros / 1_000
+  }
+
+  async read(received: Received): Promise<readonly PostgresRecord[]> {
+    if (received.type === 'keepalive') {
+      // Everything before it was sent, and so was read: nothing that is wanted stands in between.
+      if (this.#transaction === undefined && received.walEnd > this.#lastCommit) this.#lastCommit = received.walEnd
+      return []
+    }
+    const { decoded, lsn } = received
+    switch (decoded.type) {
+      case 'begin':
+        return this.#begin(decoded)
+      case 'commit':
+        return this.#commit(decoded.endLsn)
+      case 'origin':
+        if (this.#transaction) this.#transaction.origin = { name: decoded.name, lsn: decoded.lsn }
+        return []
+      case 'relation': {
+        const { relation } = decoded
+        const isCaptured = this.#parts.isCaptured(relation.schema, relation.name)
+        this.#relations.set(relation.id, isCaptured ? await this.#parts.describe(relation) : undefined)
+        return []
+      }
+      case 'message':
+        return this.#message(decoded, lsn)
+      case 'insert':
+      case 'update':
+      case 'delete':
+      case 'truncate':
+        return this.#isNew(lsn) ? this.#change(decoded, lsn) : []
+      case 'other':
+        return []
+    }
+  }
+
+  #begin({ finalLsn, micros, xid }: Extract<Decoded, { type: 'begin' }>): readonly PostgresRecord[] {
+    const isKnown = finalLsn < this.#parts.resume.commit
+    this.#transaction = { xid, micros, isKnown, id: `${xid}:${finalLsn}`, origin: undefined }
+    this.#lsn = 0
+    this.#events = 0
+    if (isKnown || this.#monitor === undefined) return []
+    return [this.#monitor.begin(this.#transaction.id, Math.floor(micros / 1_000), this.#parts.partition, this.#offset)]
+  }
+
+  #commit(endLsn: Lsn): readonly PostgresRecord[] {
+    const transaction = this.#transaction
+    this.#transaction = undefined
+    if (endLsn > this.#lastCommit) this.#lastCommit = endLsn
+    if (transaction === undefined || transaction.isKnown) return []
+    this.#hasCommit = true
+    if (this.#monitor === undefined) return []
+    return [this.#monitor.end(Math.floor(transaction.micros / 1_000), this.#parts.partition, this.tell())]
+  }
+
+  /** Counts a change, and says whether it was not read before the start. */
+  #isNew(lsn: Lsn): boolean {
+    const { resume } = this.#parts
+    this.#events = lsn === this.#lsn ? this.#events + 1 : 1
+    this.#lsn = lsn
+    const transaction = this.#transaction
+    if (transaction === undefined || transaction.isKnown) return false
+    if (transaction.xid !== resume.xid) return true
+    return lsn > resume.lsn || (lsn === resume.lsn && this.#events > resume.events)
+  }
+
+  #change(
+    decoded: Extract<Decoded, { type: 'insert' | 'update' | 'delete' | 'truncate' }>,
+    lsn: Lsn,
+  ): readonly PostgresRecord[] {
+    if (decoded.type === 'truncate') {
+      const tables = decoded.relations.flatMap(id => this.#relations.get(id) ?? [])
+      return this.#settled(
+        tables.flatMap(known => this.#records.truncate(known.table, this.#context(known, lsn, 'TRUNCATE'))),
+        lsn,
+        'TRUNCATE',
+      )
+    }
+    const known = this.#relations.get(decoded.relation)
+    if (known === undefined) return []
+    const type = decoded.type.toUpperCase()
+    const context = this.#context(known, lsn, type)
+    return this.#settled(this.#recordsOf(decoded, known, context), lsn, type)
+  }
+
+  #recordsOf(
+    decoded: Extract<Decoded, { type: 'insert' | 'update' | 'delete' }>,
+    { table }: KnownTable,
+    context: ChangeContext<PostgresOffset>,
+  ): PostgresRecord[] {
+    switch (decoded.type) {
+      case 'insert':
+        return this.#records.insert(table, decoded.row, context)
+      case 'delete':
+        return this.#records.remove(table, decoded.old.row, context)
+      case 'update': {
+        const old: RawRow | undefined = decoded.old?.row
+        const whole = decoded.old?.isWhole === true
+        return this.#records.update(table, old, completed(decoded.row, whole ? old : undefined), context)
+      }
+    }
+  }
+
+  #context({ schema, name }: KnownTable, lsn: Lsn, type: string): ChangeContext<PostgresOffset> {
+    const { config, partition } = this.#parts
+    const { xid, micros, origin } = this.#transaction!
+    const source: Struct = sourceStruct({
+      prefix: config['topic.prefix'],
+      database: config['database.dbname'],
+      schema,
+      table: name,
+      micros,
+      snapshot: 'false',
+      lsn,
+      lastCommit: this.#hasCommit ? this.#lastCommit : undefined,
+      xid,
+      origin,
+    })
+    const transaction = this.#monitor?.next(`${schema}.${name}`) ?? null
+    return { partition, offset: this.#offsetAt(lsn, type), source, transaction }
+  }
+
+  #offsetAt(lsn: Lsn, messageType: string): PostgresOffset {
+    const { xid, micros, id } = this.#transaction!
+    return {
+      lsn_proc: lsn,
+      messageType,
+      lsn_commit: this.#lastCommit,
+      lsn,
+      txId: xid,
+      ts_usec: micros,
+      lsn_events_processed: this.#events,
+      ...(this.#monitor && { transaction_id: id }),
+    }
+  }
+
+  /** Of several records of one change only the last says that it was read, so that none is lost between two of them. */
+  #settled(records: PostgresRecord[], lsn: Lsn, type: string): readonly PostgresRecord[] {
+    const before = this.#offset
+    this.#offset = this.#offsetAt(lsn, type)
+    if (records.length > 0) this.#told = this.#lastCommit
+    const last = records.length - 1
+    return records.map((record, at) => ({ ...record, offset: at === last ? this.#offset : before }))
+  }
+
+  #message(decoded: Extract<Decoded, { type: 'message' }>, lsn: Lsn): readonly PostgresRecord[] {
+    const { config, resume, partition, options } = this.#parts
+    // Counted whether it is wanted or not: positions must not depend on the configuration.
+    if (decoded.isTransactional ? !this.#isNew(lsn) : decoded.lsn <= resume.commit) return []
+    if (!this.#isMessage(decoded.prefix)) return []
+    const at = decoded.isTransactional ? lsn : decoded.lsn
+    const { xid, micros = Date.now() * 1_000, origin } = this.#transaction ?? {}
+    const source = sourceStruct({
+      prefix: config['topic.prefix'],
+      database: config['database.dbname'],
+      schema: '',
+      table: '',
+      micros,
+      snapshot: 'false',
+      lsn: at,
+      lastCommit: this.#hasCommit ? this.#lastCommit : undefined,
+      xid,
+      origin,
+    })
+    if (decoded.isTransactional) this.#offset = this.#offsetAt(lsn, 'MESSAGE')
+    this.#told = this.#lastCommit
+    const topic = topicName([config['topic.prefix'], 'message'], config['topic.delimiter'])
+    return [
+      {
+        ...logicalMessage(topic, decoded.prefix, decoded.content, source, config),
+        headers: options.headers,
+        partition,
+        offset: this.#offset,
+      },
+    ]
+  }
+}
+
+/** The stream's offsets say nothing of the snapshot any more. */
+function withoutSnapshot(offset: PostgresOffset): PostgresOffset {
+  const { snapshot: _, last_snapshot_record: __, snapshot_completed: ___, ...rest } = offset
+  return rest
+}

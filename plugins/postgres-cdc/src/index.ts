@@ -1,0 +1,3 @@
+import { postgresCdc } from './source.js'
+
+export default [postgresCdc]

@@ -1,0 +1,168 @@
+import { ChangeRecords, nowMicros, type ChangeOptions, type RawRow, type SnapshotMark } from '@millrace/relational'
+import Cursor from 'pg-cursor'
+import type { OffsetMap, PluginLogger, RawConfig } from 'millrace/plugin'
+import type pg from 'pg'
+import type { TableRef } from './catalog.js'
+import type { PostgresRecord } from './change-reader.js'
+import type { PostgresConfig } from './config.js'
+import { asPrinted, connect, rowsOf } from './connections.js'
+import type { Lsn } from './lsn.js'
+import type { PostgresOffset } from './offset.js'
+import { quotedTable } from './publication.js'
+import type { NewSlot } from './slot.js'
+import { sourceStruct } from './source-block.js'
+import type { KnownTable, Tables } from './tables.js'
+
+export interface SnapshotParts {
+  readonly config: PostgresConfig
+  readonly raw: RawConfig
+  readonly options: ChangeOptions
+  readonly partition: OffsetMap
+  readonly tables: Tables
+  readonly logger: PluginLogger
+  readonly progress: (done: number, total?: number) => void
+  readonly signal: AbortSignal
+}
+
+interface Held {
+  readonly known: KnownTable
+  readonly row: RawRow
+  readonly isFirstOfTable: boolean
+}
+
+/**
+ * All rows of some tables, as they were at the slot's moment: what changed since comes from the stream. One transaction imports the slot's snapshot; rows come
+ * through cursors. Each row is held until the next one is known, which says whether it was the last.
+ */
+export class Snapshot {
+  readonly #parts: SnapshotParts
+  readonly #slot: NewSlot
+  readonly #records: ChangeRecords<string, PostgresOffset>
+  readonly #micros = nowMicros()
+  #xid: number | undefined
+  #held: Held | undefined
+  #isFirst = true
+  #done = 0
+
+  constructor(parts: SnapshotParts, slot: NewSlot) {
+    this.#parts = parts
+    this.#slot = slot
+    this.#records = new ChangeRecords({ ...parts.options, skipped: new Set() })
+  }
+
+  get lsn(): Lsn {
+    return this.#slot.consistentPoint
+  }
+
+  /** What says that all was read. */
+  get finalOffset(): PostgresOffset {
+    return this.#offset(true)
+  }
+
+  async *read(tables: readonly TableRef[]): AsyncGenerator<readonly PostgresRecord[]> {
+    const { config, logger, progress, signal } = this.#parts
+    const client = await connect(config)
+    const total = tables.some(({ estimate }) => estimate === undefined)
+      ? undefined
+      : tables.reduce((sum, { estimate = 0 }) => sum + estimate, 0)
+    const stop = (): void => void client.end().catch(() => undefined)
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+      await client.query(`SET TRANSACTION SNAPSHOT '${this.#slot.snapshot}'`)
+      const rows = await rowsOf(client, 'SELECT txid_snapshot_xmin(txid_current_snapshot())')
+      this.#xid = Number(rows[0]![0])
+      progress(0, total)
+      for (const table of tables) {
+        const known = await this.#parts.tables.ofCatalog(client, table.oid, table.schema, table.name)
+        // It may have been dropped since; then its changes say all there is to say.
+        if (known === undefined) continue
+        const before = this.#done
+        for await (const records of this.#readTable(client, known)) {
+          progress(this.#done, total === undefined ? undefined : Math.max(total, this.#done))
+          yield records
+        }
+        logger.info('Read all rows of a table', { table: `${table.schema}.${table.name}`, rows: this.#done - before })
+      }
+      if (this.#held) yield [this.#record(this.#held, true, true)]
+      progress(this.#done, this.#done)
+      await client.query('COMMIT')
+    } finally {
+      signal.removeEventListener('abort', stop)
+      await client.end().catch(() => undefined)
+    }
+  }
+
+  async *#readTable(client: pg.Client, known: KnownTable): AsyncGenerator<readonly PostgresRecord[]> {
+    const size = this.#parts.config['snapshot.fetch.size']
+    const cursor = client.query(new Cursor<string[]>(this.#select(known), [], { rowMode: 'array', types: asPrinted }))
+    try {
+      for (let isFirstOfTable = true; ;) {
+        const rows = (await cursor.read(size)) as RawRow[]
+        const records: PostgresRecord[] = []
+        for (const row of rows) {
+          if (this.#held) records.push(this.#record(this.#held, this.#held.known !== known, false))
+          this.#held = { known, row, isFirstOfTable }
+          isFirstOfTable = false
+        }
+        this.#done += rows.length
+        if (records.length > 0) yield records
+        if (rows.length < size) return
+      }
+    } finally {
+      await cursor.close().catch(() => undefined)
+    }
+  }
+
+  #select({ schema, name, columns }: KnownTable): string {
+    const { config, raw } = this.#parts
+    const full = `${schema}.${name}`
+    if (config['snapshot.select.statement.overrides'].includes(full)) {
+      const own = raw[`snapshot.select.statement.overrides.${full}`]
+      if (own) return `SELECT ${columns.map(quoted).join(', ')} FROM (${own}) millrace_override`
+    }
+    return `SELECT ${columns.map(quoted).join(', ')} FROM ${quotedTable({ schema, name })}`
+  }
+
+  #record({ known, row, isFirstOfTable }: Held, isLastOfTable: boolean, isLast: boolean): PostgresRecord {
+    const mark = markOf(this.#isFirst, isFirstOfTable, isLastOfTable, isLast)
+    this.#isFirst = false
+    const { config, partition } = this.#parts
+    const source = sourceStruct({
+      prefix: config['topic.prefix'],
+      database: config['database.dbname'],
+      schema: known.schema,
+      table: known.name,
+      micros: this.#micros,
+      snapshot: mark,
+      lsn: this.lsn,
+      lastCommit: undefined,
+      xid: this.#xid,
+      origin: undefined,
+    })
+    const context = { partition, offset: this.#offset(isLast), source, transaction: null }
+    return this.#records.read(known.table, row, context)[0]!
+  }
+
+  #offset(isLast: boolean): PostgresOffset {
+    return {
+      last_snapshot_record: isLast,
+      lsn: this.lsn,
+      ...(this.#xid !== undefined && { txId: this.#xid }),
+      ts_usec: this.#micros,
+      snapshot: 'INITIAL',
+      snapshot_completed: isLast,
+    }
+  }
+}
+
+function markOf(isFirst: boolean, isFirstOfTable: boolean, isLastOfTable: boolean, isLast: boolean): SnapshotMark {
+  if (isLast) return 'last'
+  if (isFirst) return 'first'
+  if (isLastOfTable) return 'last_in_data_collection'
+  return isFirstOfTable ? 'first_in_data_collection' : 'true'
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}

@@ -1,0 +1,184 @@
+import { schema } from 'millrace/plugin'
+import type { Field, Schema, Struct, Value } from 'millrace/plugin'
+import type { Adjustment } from './keys.js'
+import { adjustFieldName, adjustSchemaName } from './naming.js'
+import type { CdcType, SchemaOptions } from './types.js'
+
+/** Of a value that was not sent because it did not change. */
+export const unavailable = Symbol('unavailable')
+
+/** A row as the database sends it: a value for each column, in their order. */
+export type RawRow<Raw = string> = readonly (Raw | null | typeof unavailable)[]
+
+/** A column that records have. */
+export interface CdcColumn<Raw = string> {
+  readonly name: string
+  /** Where its value stands in a row. */
+  readonly index: number
+  readonly type: CdcType<Raw>
+  readonly nullable: boolean
+  /** Of the schema; undefined: none. */
+  readonly default?: Value | undefined
+  readonly parameters?: Readonly<Record<string, string>> | undefined
+  readonly doc?: string | undefined
+  /** What stands for a value that was not sent. */
+  readonly placeholder: Value
+}
+
+export interface TableParts<Raw> {
+  readonly topic: string
+  /** Those that records have; a key may have others. */
+  readonly columns: readonly CdcColumn<Raw>[]
+  readonly key: readonly CdcColumn<Raw>[]
+  readonly source: Schema
+  readonly names: { readonly schema: Adjustment; readonly field: Adjustment }
+}
+
+interface Part<Raw> {
+  readonly name: string
+  readonly index: number
+  readonly read: (raw: Raw) => Value
+  /** What stands where there is no value: null, or where the field must have one, its default or the zero of its type. */
+  readonly missing: Value
+  readonly placeholder: Value
+}
+
+/** The schemas of a table's records, and how rows become their structs. Made anew when the table changes. */
+export class CdcTable<Raw = string> {
+  readonly topic: string
+  readonly rowSchema: Schema
+  readonly keySchema: Schema | undefined
+  readonly envelopeSchema: Schema
+  readonly #row: readonly Part<Raw>[]
+  readonly #key: readonly Part<Raw>[]
+
+  constructor({ topic, columns, key, source, names }: TableParts<Raw>) {
+    const name = (suffix: string): string => adjustSchemaName(`${topic}.${suffix}`, names.schema)
+    const fieldsOf = (some: readonly CdcColumn<Raw>[], inKey: boolean): Field[] =>
+      some.map(column => ({ name: adjustFieldName(column.name, names.field), schema: columnSchema(column, inKey) }))
+    this.topic = topic
+    this.rowSchema = schema.struct(fieldsOf(columns, false), { name: name('Value'), optional: true })
+    this.keySchema = key.length === 0 ? undefined : schema.struct(fieldsOf(key, true), { name: name('Key') })
+    this.envelopeSchema = envelopeSchema(this.rowSchema, source, name('Envelope'))
+    this.#row = columns.map(column => partOf(column, adjustFieldName(column.name, names.field), column.nullable))
+    this.#key = key.map(column => partOf(column, adjustFieldName(column.name, names.field), false))
+  }
+
+  row(raw: RawRow<Raw>): Struct {
+    return structOf(this.#row, raw)
+  }
+
+  /** Undefined where the table has no key. */
+  key(raw: RawRow<Raw>): Struct | undefined {
+    return this.#key.length === 0 ? undefined : structOf(this.#key, raw)
+  }
+
+  /** Whether two rows have the same key. */
+  sameKey(a: RawRow<Raw>, b: RawRow<Raw>): boolean {
+    return this.#key.every(({ index }) => sameRaw(a[index], b[index]))
+  }
+
+  /** Whether two rows are the same in all that records have. */
+  sameRow(a: RawRow<Raw>, b: RawRow<Raw>): boolean {
+    return this.#row.every(({ index }) => sameRaw(a[index], b[index]))
+  }
+}
+
+function sameRaw(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
+}
+
+function structOf<Raw>(parts: readonly Part<Raw>[], raw: RawRow<Raw>): Struct {
+  const value: Record<string, Value> = {}
+  for (const { name, index, read, missing, placeholder } of parts) {
+    const of = raw[index]
+    value[name] = of === null || of === undefined ? missing : of === unavailable ? placeholder : read(of)
+  }
+  return value
+}
+
+function partOf<Raw>(column: CdcColumn<Raw>, name: string, nullable: boolean): Part<Raw> {
+  const { index, type, placeholder } = column
+  return { name, index, read: type.read, missing: nullable ? null : (column.default ?? type.zero), placeholder }
+}
+
+function columnSchema<Raw>(column: CdcColumn<Raw>, inKey: boolean): Schema {
+  const options: SchemaOptions = {
+    ...(column.nullable && !inKey && { optional: true }),
+    ...(column.default !== undefined && { default: column.default }),
+    ...(column.parameters && { parameters: column.parameters }),
+    ...(column.doc !== undefined && { doc: column.doc }),
+  }
+  return column.type.schema(options)
+}
+
+/** Where a change stands in its transaction. */
+export const transactionBlock = schema.struct(
+  { id: schema.string(), total_order: schema.int64(), data_collection_order: schema.int64() },
+  { name: 'event.block', version: 1, optional: true },
+)
+
+function envelopeSchema(row: Schema, source: Schema, name: string): Schema {
+  return schema.struct(
+    {
+      before: row,
+      after: row,
+      source,
+      transaction: transactionBlock,
+      op: schema.string(),
+      ts_ms: schema.int64({ optional: true }),
+      ts_us: schema.int64({ optional: true }),
+      ts_ns: schema.int64({ optional: true }),
+    },
+    { name, version: 2 },
+  )
+}
+
+/** What `source` has of every connector: first and last come these, its own between `ts_ns` and the end. */
+export function sourceSchema(connector: string, own: readonly Field[]): Schema {
+  const snapshots = 'true,first,first_in_data_collection,last_in_data_collection,last,false,incremental'
+  return schema.struct(
+    [
+      { name: 'version', schema: schema.string() },
+      { name: 'connector', schema: schema.string() },
+      { name: 'name', schema: schema.string() },
+      { name: 'ts_ms', schema: schema.int64() },
+      {
+        name: 'snapshot',
+        schema: schema.string({
+          name: 'io.debezium.data.Enum',
+          version: 1,
+          parameters: { allowed: snapshots },
+          optional: true,
+          default: 'false',
+        }),
+      },
+      { name: 'db', schema: schema.string() },
+      { name: 'sequence', schema: schema.string({ optional: true }) },
+      { name: 'ts_us', schema: schema.int64({ optional: true }) },
+      { name: 'ts_ns', schema: schema.int64({ optional: true }) },
+      ...own,
+    ],
+    { name: `io.debezium.connector.${connector}.Source`, version: 1 },
+  )
+}
+
+export type SnapshotMark =
+  'first' | 'first_in_data_collection' | 'true' | 'last_in_data_collection' | 'last' | 'false' | 'incremental'
+
+/** A moment as records have it: whole milliseconds, microseconds and nanoseconds since the epoch. */
+export interface Stamps {
+  readonly ts_ms: number
+  readonly ts_us: number
+  readonly ts_ns: bigint
+}
+
+export function stampsOf(micros: number): Stamps {
+  return { ts_ms: Math.floor(micros / 1_000), ts_us: micros, ts_ns: BigInt(micros) * 1_000n }
+}
+
+/** What clocks show now, in microseconds. */
+export function nowMicros(): number {
+  return Math.floor((performance.timeOrigin + performance.now()) * 1_000)
+}

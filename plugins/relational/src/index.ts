@@ -1,0 +1,11 @@
+/** `@millrace/relational`: what connectors for relational databases share. */
+export * from './moment-text.js'
+export * from './zone.js'
+export * from './cdc/changes.js'
+export * from './cdc/filters.js'
+export * from './cdc/keys.js'
+export * from './cdc/naming.js'
+export * from './cdc/table.js'
+export * from './cdc/text-rules.js'
+export * from './cdc/transactions.js'
+export * from './cdc/types.js'
