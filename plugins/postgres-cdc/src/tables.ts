@@ -142,7 +142,8 @@ export class Tables {
     const plain = typeOf(typeOid, typeModifier, this.#types, this.#config)
     if (plain === undefined) return undefined
     const type = this.#ruled(full, plain)
-    const value = defaultValue(now?.defaultExpression, type)
+    // A struct's default has no form that every converter takes.
+    const value = type.schema({}).type === 'struct' ? undefined : defaultValue(now?.defaultExpression, type)
     return {
       name,
       index,

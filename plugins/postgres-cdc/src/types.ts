@@ -100,7 +100,7 @@ function namedType(name: string, modifier: number, modes: TypeModes): CdcType | 
     case 'xml':
       return { schema: semantic.xml, read: asText, zero: '' }
     case 'uuid':
-      return { schema: semantic.uuid, read: asText, zero: '' }
+      return { schema: semantic.uuid, read: asText, zero: '00000000-0000-0000-0000-000000000000' }
     case 'ltree':
       return { schema: semantic.ltree, read: asText, zero: '' }
     case 'tsvector':
@@ -187,7 +187,7 @@ function moneyType(modes: TypeModes): CdcType {
     }
   }
   const of = decimalType(0, digits, mode)
-  return { ...of, read: value => of.read(plain(value)) }
+  return { ...of, read: value => of.read(plain(value)), zero: mode === 'string' ? (0).toFixed(digits) : 0 }
 }
 
 function roundTo(value: string, digits: number): Decimal {
@@ -209,9 +209,9 @@ function bitsType(length: number): CdcType {
   return { schema: semantic.bits(length), read, zero: new Uint8Array(0) }
 }
 
-/** What Debezium has for the two infinities, in microseconds: the limits of pgjdbc. */
-const infinity = { seconds: 9_223_372_036_825_200, nanos: 0 }
-const minusInfinity = { seconds: -9_223_372_036_832_400, nanos: 0 }
+/** What Debezium has for the two infinities, 9223372036825200000 and -9223372036832400000 microseconds. */
+const infinity = { seconds: 9_223_372_036_825, nanos: 200_000_000 }
+const minusInfinity = { seconds: -9_223_372_036_833, nanos: 600_000_000 }
 
 function momentOf(value: string): Moment {
   const printed = parseMoment(value)
@@ -277,7 +277,6 @@ const noArrays = new Set([
   'geometry',
   'geography',
   'bit',
-  'bytea',
 ])
 
 function arrayType(info: TypeInfo, modifier: number, types: TypeCatalog, modes: TypeModes): CdcType | undefined {
@@ -285,7 +284,8 @@ function arrayType(info: TypeInfo, modifier: number, types: TypeCatalog, modes: 
   if (element === undefined || noArrays.has(element.name)) return unknownType(modes)
   const of = typeOf(element.oid, modifier, types, modes)
   if (of === undefined) return undefined
-  const item = of.schema({ optional: true })
+  // Debezium's arrays of an enum have no null.
+  const item = of.schema(element.kind === 'e' ? {} : { optional: true })
   return {
     schema: options => schema.array(item, options),
     read: value => arrayItems(value).map(found => (found === null ? null : of.read(found))),

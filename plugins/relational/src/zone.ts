@@ -146,7 +146,9 @@ export function daysOf(year: number, month: number, day: number): number {
 export function wallText(wall: Moment, digits: number, between = ' '): string {
   const [date, time] = dateAndTime(wall.seconds)
   const fraction = digits === 0 ? '' : `.${String(wall.nanos).padStart(9, '0').slice(0, digits)}`
-  return `${date}${between}${time}${fraction}`
+  // ISO 8601 has a sign before a year of more than four digits.
+  const sign = between === 'T' && date.length > 10 && !date.startsWith('-') ? '+' : ''
+  return `${sign}${date}${between}${time}${fraction}`
 }
 
 /** `2026-03-01` and `12:00:00`. Years have four digits at least; those before year 1 are 0 and negative. */

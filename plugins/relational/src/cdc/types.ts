@@ -39,7 +39,7 @@ export const semantic = {
   uuid: named(schema.string, 'io.debezium.data.Uuid'),
   xml: named(schema.string, 'io.debezium.data.Xml'),
   ltree: named(schema.string, 'io.debezium.data.Ltree'),
-  tsvector: named(schema.string, 'io.debezium.data.TsVector'),
+  tsvector: named(schema.string, 'io.debezium.data.Tsvector'),
   enum: (allowed: readonly string[]) => named(schema.string, 'io.debezium.data.Enum', { allowed: allowed.join(',') }),
   enumSet: (allowed: readonly string[]) =>
     named(schema.string, 'io.debezium.data.EnumSet', { allowed: allowed.join(',') }),
@@ -125,7 +125,7 @@ export function dateType<Raw>(mode: TimeMode, days: (raw: Raw) => number): CdcTy
 }
 
 function isoDate(days: number): string {
-  return `${wallText({ seconds: days * 86_400, nanos: 0 }, 0).slice(0, -9)}Z`
+  return `${wallText({ seconds: days * 86_400, nanos: 0 }, 0, 'T').slice(0, -9)}Z`
 }
 
 /** A time of the day without zone; `digits` of its second that the column keeps. */
@@ -175,7 +175,7 @@ export function timestampType<Raw>(mode: TimeMode, digits: number, of: (raw: Raw
   const ofNanos = { schema: semantic.nanoTimestamp, read: unit(1_000_000_000n, 1), zero: 0 }
   switch (mode) {
     case 'connect':
-      return { schema: schema.timestamp, read: raw => new Date(millis(of(raw))), zero: new Date(0) }
+      return { schema: schema.timestamp, read: raw => new Date(withinDate(millis(of(raw)))), zero: new Date(0) }
     case 'isostring':
       return {
         schema: semantic.isoTimestamp,
@@ -191,6 +191,11 @@ export function timestampType<Raw>(mode: TimeMode, digits: number, of: (raw: Raw
       if (digits <= 3) return { schema: semantic.timestamp, read: raw => millis(of(raw)), zero: 0 }
       return digits <= 6 ? ofMicros : ofNanos
   }
+}
+
+/** A `Date` ends in the years 271,821 BC and 275,760; what lies beyond, infinity too, is its last moment. */
+function withinDate(ms: number): number {
+  return Math.max(-8.64e15, Math.min(8.64e15, ms))
 }
 
 /** No more digits of a fraction than are needed. */

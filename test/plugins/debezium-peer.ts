@@ -1,0 +1,139 @@
+import { Kafka, logLevel } from 'kafkajs'
+import { envelopeText } from '../../src/core/json/encode.js'
+import type { SourceRecord } from '../../src/plugin/index.js'
+import { startConnect, type ConnectCluster } from '../servers/connect/start-connect.js'
+import { sharedKafka } from '../servers/shared/shared-servers.js'
+import { until } from '../servers/until.js'
+
+/** A record as JSON with schema, key and value parsed; numbers that JavaScript cannot hold are texts. */
+export interface PeerRecord {
+  readonly topic: string
+  readonly key: unknown
+  readonly value: unknown
+  readonly headers: readonly (readonly [string, string])[]
+}
+
+/** Real Debezium in real Kafka Connect, to read what ours reads. */
+export class DebeziumPeer {
+  readonly #connect: ConnectCluster
+  readonly #bootstrap: string
+
+  private constructor(connect: ConnectCluster, bootstrap: string) {
+    this.#connect = connect
+    this.#bootstrap = bootstrap
+  }
+
+  static async start(group: string): Promise<DebeziumPeer> {
+    const { bootstrap } = await sharedKafka()
+    const json = { 'key.converter.schemas.enable': 'true', 'value.converter.schemas.enable': 'true' }
+    const connect = await startConnect({
+      bootstrap: bootstrap.plaintext,
+      group,
+      plugins: ['debezium'],
+      properties: { ...json, 'offset.flush.interval.ms': '500' },
+    })
+    return new DebeziumPeer(connect, bootstrap.plaintext)
+  }
+
+  get bootstrap(): string {
+    return this.#bootstrap
+  }
+
+  stop(): Promise<void> {
+    return this.#connect.stop()
+  }
+
+  /** Resolves when its task runs; fails with its trace where it fails. */
+  async create(name: string, config: Readonly<Record<string, string>>): Promise<void> {
+    const { url } = this.#connect.workers[0]!
+    const response = await fetch(`${url}/connectors`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, config }),
+    })
+    if (!response.ok) throw new Error(`Connect refuses ${name}: ${await response.text()}`)
+    await until(
+      () => `Debezium's ${name} to run`,
+      60_000,
+      async () => {
+        const status = (await (await fetch(`${url}/connectors/${name}/status`)).json()) as {
+          tasks?: readonly { state: string; trace?: string }[]
+        }
+        if (status.tasks?.[0]?.state === 'FAILED') throw new Error(status.tasks[0].trace)
+        return status.tasks?.[0]?.state === 'RUNNING'
+      },
+    )
+  }
+
+  async offsets(name: string): Promise<unknown> {
+    const { url } = this.#connect.workers[0]!
+    return (await fetch(`${url}/connectors/${name}/offsets`)).json()
+  }
+
+  async delete(name: string): Promise<void> {
+    await fetch(`${this.#connect.workers[0]!.url}/connectors/${name}`, { method: 'DELETE' })
+  }
+
+  /** The first `count` records of all topics whose names begin so. */
+  async read(prefix: string, count: number, ms = 60_000): Promise<readonly PeerRecord[]> {
+    const kafka = new Kafka({ brokers: this.#bootstrap.split(','), logLevel: logLevel.NOTHING })
+    const found: PeerRecord[] = []
+    const consumer = kafka.consumer({ groupId: `peer-${Math.random()}`, metadataMaxAge: 500 })
+    try {
+      await consumer.connect()
+      await consumer.subscribe({ topics: [new RegExp(`^${prefix.replaceAll('.', '\\.')}`)], fromBeginning: true })
+      await consumer.run({
+        eachMessage: async ({ topic, message }) => {
+          const headers = Object.entries(message.headers ?? {}).map(([key, of]) => [key, String(of)] as const)
+          found.push({ topic, key: parsed(message.key), value: parsed(message.value), headers })
+        },
+      })
+      await until(
+        () => `${count} records of ${prefix} from Debezium (${found.length} so far)`,
+        ms,
+        async () => found.length >= count,
+      )
+      return found
+    } finally {
+      await consumer.disconnect()
+    }
+  }
+}
+
+/** A record of ours as JsonConverter writes it. */
+export function asPeer({ topic, key, keySchema, value, valueSchema, headers = [] }: SourceRecord): PeerRecord {
+  const text = (schema: typeof keySchema, of: typeof key): Buffer | null =>
+    schema === undefined && (of === null || of === undefined) ? null : Buffer.from(envelopeText(schema, of))
+  return {
+    topic,
+    key: parsed(text(keySchema, key)),
+    value: parsed(text(valueSchema, value)),
+    headers: headers.map(({ key, value, schema }) => [
+      key,
+      typeof value === 'string' ? value : (JSON.parse(envelopeText(schema, value)) as { payload: unknown }).payload,
+    ]) as never,
+  }
+}
+
+function parsed(bytes: Buffer | null): unknown {
+  if (bytes === null) return null
+  return JSON.parse(bytes.toString('utf8').replace(/([:[,])(-?\d{16,})(?=[,\]}])/g, '$1"$2"')) as unknown
+}
+
+/** What differs from run to run: times of the connectors, and where and when a snapshot was taken. */
+export function masked(record: PeerRecord): PeerRecord {
+  const copy = structuredClone(record) as { value: { payload?: Record<string, unknown> } | null } & PeerRecord
+  const payload = copy.value?.payload
+  if (payload) {
+    for (const name of ['ts_ms', 'ts_us', 'ts_ns']) if (name in payload) payload[name] = '<time>'
+    const source = payload['source'] as Record<string, unknown> | undefined
+    if (source) {
+      source['sequence'] = '<positions>'
+      if (source['snapshot'] !== 'false')
+        for (const name of ['ts_ms', 'ts_us', 'ts_ns', 'txId', 'lsn', 'pos', 'file', 'gtid'])
+          if (name in source) source[name] = '<position>'
+    }
+  }
+  const headers = record.headers.map(([key, value]) => [key, key.endsWith('runId') ? '<id>' : value] as const)
+  return { ...copy, headers: headers.toSorted(([a], [b]) => (a < b ? -1 : 1)) }
+}

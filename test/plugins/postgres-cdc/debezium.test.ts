@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import plugins from '@millrace/postgres-cdc'
+import type { SourcePlugin } from '../../../src/plugin/index.js'
+import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
+import { sharedServer } from '../../servers/shared/shared-servers.js'
+import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
+import { asPeer, DebeziumPeer, masked, type PeerRecord } from '../debezium-peer.js'
+import { SourceDrive } from '../source-drive.js'
+
+const source = (plugins as readonly SourcePlugin[])[0]!
+
+/** A column for each type, and values for it: each makes a row, null is one more. */
+const types: readonly (readonly [declaration: string, ...values: string[]])[] = [
+  ['boolean', 'true'],
+  ['boolean NOT NULL DEFAULT true', 'false'],
+  ['bit(1)', "B'1'"],
+  ['bit(3)', "B'101'"],
+  ['bit(20)', "B'10000000000000000011'"],
+  ['varbit(9)', "B'101'"],
+  ['varbit', "B'1111111111'"],
+  ['smallint', '-32768'],
+  ['smallint NOT NULL DEFAULT 5', '1'],
+  ['int', '2147483647'],
+  ['int NOT NULL', '-1'],
+  ['serial', '7'],
+  ['bigint', '9223372036854775807', '-9223372036854775808'],
+  ['oid', '4294967295'],
+  ['real', '1.5'],
+  ['real NOT NULL', '0.25'],
+  ['double precision', '0.1'],
+  ['double precision NOT NULL DEFAULT 2.5', '0.1'],
+  ['numeric(20,2)', '123456789012345678.90'],
+  ['numeric(20,2) NOT NULL DEFAULT 1.25', '-1'],
+  ['numeric(5,0)', '-12345'],
+  ['numeric', '12.5', '-1234567890123456789012345678901234567890.0001'],
+  ['numeric NOT NULL DEFAULT 3', '1'],
+  ['money', "'-1234.56'"],
+  ['money NOT NULL', "'1'"],
+  ['char(4)', "'ab'"],
+  ['varchar(10)', "'grüße😀'"],
+  ["varchar(10) NOT NULL DEFAULT 'its'", "'x'"],
+  ['text', "''"],
+  ['text NOT NULL', "'x'"],
+  ['citext', "'MiXed'"],
+  ['date', "'2026-02-28'"],
+  ["date NOT NULL DEFAULT '2020-01-02'", "'1999-12-31'"],
+  ['time', "'23:59:59.999999'"],
+  ['time(3)', "'01:02:03.004'"],
+  ['time NOT NULL', "'01:02:03'"],
+  ['timetz', "'01:00:00.5+02'", "'23:59:59.123456-05:30'"],
+  ['timetz NOT NULL', "'01:00:00+00'"],
+  ['timestamp', "'2026-03-01 12:00:00.123456'", "'infinity'", "'-infinity'"],
+  ['timestamp(3)', "'1969-12-31 23:59:59.999'"],
+  ['timestamp(0) NOT NULL', "'2026-03-01 12:00:00'"],
+  ["timestamp NOT NULL DEFAULT '2020-01-02 03:04:05.678'", "'2026-03-01 12:00:00'"],
+  ['timestamptz', "'2026-03-01 12:00:00.5+02'", "'2026-03-01 12:00:00+00'"],
+  ['timestamptz(3)', "'2026-03-01 12:00:00.12+00'"],
+  ['timestamptz(0)', "'2026-03-01 12:00:00+00'"],
+  ['timestamptz NOT NULL DEFAULT now()', "'2026-03-01 12:00:00+00'"],
+  ['interval', "'1 year 2 mons 3 days 04:05:06.789'", "'-1 mons -2 days -03:04:05'", "'3 days'"],
+  ['interval NOT NULL', "'1 hour'"],
+  ['json', `'{"a": 1}'`],
+  ['jsonb', `'{"b":2,"a":1}'`],
+  [`jsonb NOT NULL DEFAULT '{}'`, `'[]'`],
+  ['xml', "'<a/>'"],
+  ['uuid', "'3e11fa47-71ca-11e1-9e33-c80aa9429562'"],
+  ['uuid NOT NULL DEFAULT gen_random_uuid()', "'3e11fa47-71ca-11e1-9e33-c80aa9429562'"],
+  ['inet', "'10.0.0.1'"],
+  ['cidr', "'10.0.0.0/8'"],
+  ['macaddr', "'08:00:2b:01:02:03'"],
+  ['macaddr8', "'08:00:2b:01:02:03:04:05'"],
+  ['int4range', "'[1,5)'"],
+  ['int8range', "'[1,5)'"],
+  ['numrange', "'[1.5,5)'"],
+  ['tsrange', "'[2026-01-01,2026-02-01)'"],
+  ['tstzrange', "'[2026-01-01,2026-02-01)'"],
+  ['daterange', "'[2026-01-01,2026-02-01)'"],
+  ['mood', "'sad'"],
+  [`mood NOT NULL DEFAULT 'happy'`, "'sad'"],
+  ['positive', '7'],
+  ['bytea', "'\\x00ff10'", "''"],
+  ['bytea NOT NULL', "'\\x01'"],
+  ['hstore', `'a=>1, "b c"=>NULL'`],
+  ['ltree', "'a.b.c'"],
+  ['tsvector', "'a fat cat'"],
+  ['point', "'(1,2.5)'"],
+  ['int[]', "'{1,NULL,3}'", "'{}'"],
+  ['bigint[]', "'{9223372036854775807}'"],
+  ['text[]', `'{a,"b c",NULL,""}'`],
+  ['varchar(5)[]', "'{a}'"],
+  ['boolean[]', "'{t,f}'"],
+  ['double precision[]', "'{0.1}'"],
+  ['numeric(10,2)[]', "'{1.50,2.25}'"],
+  ['uuid[]', "'{3e11fa47-71ca-11e1-9e33-c80aa9429562}'"],
+  ['date[]', "'{2026-01-02}'"],
+  ['timestamp[]', "'{2026-01-02 03:04:05}'"],
+  ['timestamptz[]', `'{"2026-01-02 03:04:05+00"}'`],
+  ['jsonb[]', `'{"{\\"a\\": 1}"}'`],
+  ['inet[]', "'{10.0.0.1}'"],
+  ['mood[]', "'{sad,happy}'"],
+  ['bytea[]', `'{"\\\\x01"}'`],
+  ['pair', "ROW(1,'x')"],
+  ['line', "'{1,2,3}'"],
+]
+
+describeWithJava('records beside Debezium’s', () => {
+  let database: TestDatabase
+  let peer: DebeziumPeer
+  let count = 0
+  beforeAll(async () => {
+    ;[database, peer] = await Promise.all([
+      sharedServer('postgres').then(postgresDatabase),
+      DebeziumPeer.start('debezium-postgres'),
+    ])
+    await database.run(
+      `CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE EXTENSION ltree; CREATE TYPE mood AS ENUM ('sad', 'happy');
+       CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE TYPE pair AS (a int, b text)`,
+    )
+  }, serverStartMs)
+  afterAll(async () => {
+    await peer?.stop()
+    await database
+      ?.run(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database()`)
+      .catch(() => undefined)
+    await database?.drop()
+  })
+
+  /** Runs both on the same tables, before and during some changes, and compares what they say of each topic. */
+  async function compare(
+    schema: string,
+    before: readonly string[],
+    after: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<readonly PeerRecord[]> {
+    const prefix = `peer${count++}`
+    await database.run(`CREATE SCHEMA ${schema}`)
+    await database.run(`SET search_path TO ${schema}, public`)
+    for (const sql of before) await database.run(sql)
+    const config = {
+      'topic.prefix': prefix,
+      'database.hostname': database.host,
+      'database.port': String(database.port),
+      'database.user': database.user,
+      'database.password': database.password,
+      'database.dbname': database.database,
+      'plugin.name': 'pgoutput',
+      'schema.include.list': schema,
+      'publication.name': `pub_${schema}`,
+      ...more,
+    }
+    await database.run(`CREATE PUBLICATION pub_${schema} FOR ALL TABLES`)
+    const ours = await SourceDrive.open(source, { ...config, 'slot.name': `ours_${prefix}` })
+    try {
+      await peer.create(prefix, {
+        ...config,
+        'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
+        'slot.name': `theirs_${prefix}`,
+      })
+      // Both have their snapshot when they have read all that is there.
+      const rows = (await ours.readFor(2_000)).length
+      await peer.read(`${prefix}.`, rows)
+      for (const sql of after) await database.run(sql)
+      await ours.readFor(2_000)
+      const mine = ours.records.map(record => masked(asPeer(record)))
+      const theirs = (await peer.read(`${prefix}.`, mine.length)).map(masked)
+      for (const topic of new Set([...mine, ...theirs].map(one => one.topic))) {
+        const of = (all: readonly PeerRecord[]): readonly PeerRecord[] => all.filter(one => one.topic === topic)
+        expect(of(mine), topic).toEqual(of(theirs))
+      }
+      return mine
+    } finally {
+      await ours.stop()
+      await peer.delete(prefix)
+    }
+  }
+
+  type Types = typeof types
+  const typeTable = (types: Types): string[] => [
+    `CREATE TABLE types (id int PRIMARY KEY, ${types.map(([declaration], at) => `c${at} ${declaration}`).join(', ')})`,
+  ]
+  const rowsOf = (types: Types, first: number): string[] => {
+    const most = Math.max(...types.map(values => values.length - 1))
+    return Array.from({ length: most + 1 }, (_, row) => {
+      const values = types.map(
+        ([declaration, ...all]) => all[row] ?? (/NOT NULL|serial/.test(declaration) ? all[0] : 'NULL'),
+      )
+      return `INSERT INTO types VALUES (${first + row}, ${values.join(', ')})`
+    })
+  }
+
+  /** Differences, each on purpose: see the README. */
+  const moneyAsText = (types: Types): Types => types.filter(([declaration]) => !declaration.startsWith('money'))
+  const noInfinity = (types: Types): Types =>
+    types.map(([declaration, ...values]) => [declaration, ...values.filter(value => !value.includes('infinity'))])
+  const noLine = (types: Types): Types => types.filter(([declaration]) => declaration !== 'line')
+
+  test.each<[string, Record<string, string>, (types: Types) => Types]>([
+    ['as it comes', {}, all => all],
+    [
+      'texts',
+      {
+        'decimal.handling.mode': 'string',
+        'time.precision.mode': 'isostring',
+        'binary.handling.mode': 'base64',
+        'interval.handling.mode': 'string',
+        'hstore.handling.mode': 'map',
+      },
+      moneyAsText,
+    ],
+    [
+      'connect',
+      {
+        'decimal.handling.mode': 'double',
+        'time.precision.mode': 'connect',
+        'binary.handling.mode': 'hex',
+        'column.propagate.source.type': '.*',
+      },
+      noInfinity,
+    ],
+    [
+      'microseconds',
+      {
+        'time.precision.mode': 'microseconds',
+        'schema.name.adjustment.mode': 'avro',
+        'include.unknown.datatypes': 'true',
+      },
+      noLine,
+    ],
+  ])('every type, %s', { timeout: 120_000 }, async (name, modes, chosen) => {
+    const of = chosen(types)
+    const changes = [...rowsOf(of, 100), 'DELETE FROM types WHERE id = 100']
+    const records = await compare(
+      `types_${name.replaceAll(' ', '_')}`,
+      [...typeTable(of), ...rowsOf(of, 0)],
+      changes,
+      modes,
+    )
+    expect(records.length).toBeGreaterThan(6)
+  })
+})
