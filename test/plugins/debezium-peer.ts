@@ -110,8 +110,10 @@ export function asPeer({ topic, key, keySchema, value, valueSchema, headers = []
     value: parsed(text(valueSchema, value)),
     headers: headers.map(({ key, value, schema }) => [
       key,
-      typeof value === 'string' ? value : (JSON.parse(envelopeText(schema, value)) as { payload: unknown }).payload,
-    ]) as never,
+      typeof value === 'string'
+        ? value
+        : JSON.stringify((JSON.parse(envelopeText(schema, value)) as { payload: unknown }).payload),
+    ]),
   }
 }
 
@@ -126,6 +128,9 @@ export function masked(record: PeerRecord): PeerRecord {
   const payload = copy.value?.payload
   if (payload) {
     for (const name of ['ts_ms', 'ts_us', 'ts_ns']) if (name in payload) payload[name] = '<time>'
+    // Debezium's has the position of each change, which is no transaction's.
+    const transaction = payload['transaction'] as Record<string, unknown> | null | undefined
+    if (transaction) transaction['id'] = String(transaction['id']).replace(/:.*/, '')
     const source = payload['source'] as Record<string, unknown> | undefined
     if (source) {
       source['sequence'] = '<positions>'
@@ -134,6 +139,9 @@ export function masked(record: PeerRecord): PeerRecord {
           if (name in source) source[name] = '<position>'
     }
   }
+  const text = JSON.stringify(copy)
+  if (copy.topic.endsWith('transaction'))
+    return JSON.parse(text.replace(/"id":"(\d+):\d+"/g, '"id":"$1"')) as PeerRecord
   const headers = record.headers.map(([key, value]) => [key, key.endsWith('runId') ? '<id>' : value] as const)
   return { ...copy, headers: headers.toSorted(([a], [b]) => (a < b ? -1 : 1)) }
 }

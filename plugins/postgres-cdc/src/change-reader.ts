@@ -216,7 +216,7 @@ export class ChangeReader {
       xid,
       origin,
     })
-    const transaction = this.#monitor?.next(`${schema}.${name}`) ?? null
+    const transaction = (): Struct | null => this.#monitor?.next(`${schema}.${name}`) ?? null
     return { partition, offset: this.#offsetAt(lsn, type), source, transaction }
   }
 

@@ -43,8 +43,7 @@ export type Decoded =
     }
   | { readonly type: 'other' }
 
-const code = (letter: string): number => letter.charCodeAt(0)
-const [B, C, O, R, I, U, D, T, M, K, n, t, b] = [...'BCORIUDTMKntb'].map(code) as [
+const [B, C, O, R, I, U, D, T, M, K, n, t, b] = Buffer.from('BCORIUDTMKntb') as unknown as readonly [
   number,
   number,
   number,

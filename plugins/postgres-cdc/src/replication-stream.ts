@@ -96,7 +96,10 @@ export class ReplicationStream {
     }
     this.#head++
     if (next.type === 'change') this.#bytes -= next.bytes
-    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) (this.#queue.splice(0, this.#head), (this.#head = 0))
+    if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
+      this.#queue.splice(0, this.#head)
+      this.#head = 0
+    }
     if (this.#paused && this.waiting * 2 < this.#options.maxMessages && this.#bytes * 2 < this.#options.maxBytes) {
       this.#paused = false
       this.#connection.stream.resume()

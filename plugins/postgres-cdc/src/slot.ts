@@ -1,4 +1,5 @@
-import { MillraceError, errorCode, fatal, retry } from 'millrace/plugin'
+import { errorCode, fatal, retry } from 'millrace/plugin'
+import type { MillraceError } from 'millrace/plugin'
 import type pg from 'pg'
 import type { PostgresConfig } from './config.js'
 import { rowsOf } from './connections.js'

@@ -110,7 +110,8 @@ export class Snapshot {
         if (rows.length < size) return
       }
     } finally {
-      await cursor.close().catch(() => undefined)
+      // With the connection ended there is nobody to answer it.
+      if (!this.#parts.signal.aborted) await cursor.close().catch(() => undefined)
     }
   }
 
@@ -140,7 +141,7 @@ export class Snapshot {
       xid: this.#xid,
       origin: undefined,
     })
-    const context = { partition, offset: this.#offset(isLast), source, transaction: null }
+    const context = { partition, offset: this.#offset(isLast), source, transaction: () => null }
     return this.#records.read(known.table, row, context)[0]!
   }
 
@@ -158,8 +159,8 @@ export class Snapshot {
 
 function markOf(isFirst: boolean, isFirstOfTable: boolean, isLastOfTable: boolean, isLast: boolean): SnapshotMark {
   if (isLast) return 'last'
-  if (isFirst) return 'first'
   if (isLastOfTable) return 'last_in_data_collection'
+  if (isFirst) return 'first'
   return isFirstOfTable ? 'first_in_data_collection' : 'true'
 }
 

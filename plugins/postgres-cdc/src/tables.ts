@@ -15,6 +15,7 @@ import { describeTable, TypeCatalog, type CatalogColumn, type CatalogTable, type
 import type { PostgresConfig } from './config.js'
 import { defaultValue } from './defaults.js'
 import type { Relation, RelationColumn } from './pgoutput.js'
+import { sourceTypeParameters } from './source-type.js'
 import { typeOf } from './types.js'
 
 /** What a table is now, for its records. */
@@ -104,7 +105,7 @@ export class Tables {
     const full = `${schema}.${name}`
     const dropped: string[] = []
     const found = columns.flatMap((column, index) => {
-      const now = catalog?.columns.find(other => other.name === column.name && other.typeOid === column.typeOid)
+      const now = catalog?.columns.find(other => other.name === column.name)
       const made = this.#column(`${full}.${column.name}`, column, index, now)
       if (made === undefined) dropped.push(`${full}.${column.name}`)
       return made ?? []
@@ -139,33 +140,46 @@ export class Tables {
     now: CatalogColumn | undefined,
   ): CdcColumn | undefined {
     const info = this.#types.get(typeOid)
-    const plain = typeOf(typeOid, typeModifier, this.#types, this.#config)
-    if (plain === undefined) return undefined
-    const type = this.#ruled(full, plain)
+    const type = typeOf(typeOid, typeModifier, this.#types, this.#config)
+    if (type === undefined) return undefined
     // A struct's default has no form that every converter takes.
-    const value = type.schema({}).type === 'struct' ? undefined : defaultValue(now?.defaultExpression, type)
+    const value =
+      type.schema({}).type === 'struct'
+        ? undefined
+        : defaultValue(now?.typeOid === typeOid ? now.defaultExpression : undefined, type)
     return {
       name,
       index,
       type,
       nullable: now?.nullable ?? true,
       ...(value !== undefined && { default: value }),
-      ...(info && this.#propagated(full, info.name) && { parameters: sourceParameters(name, info, typeModifier) }),
+      ...(info && this.#propagated(full, info.name) && { parameters: this.#sourceType(name, info, typeModifier, now) }),
       placeholder: this.#placeholder(info, type),
+      rule: this.#ruleOf(full, type),
     }
   }
 
+  #sourceType(name: string, info: TypeInfo, modifier: number, now: CatalogColumn | undefined) {
+    let base = info
+    for (let oid = base.element ?? base.base; oid !== undefined; oid = base.element ?? base.base) {
+      const inner = this.#types.get(oid)
+      if (inner === undefined) break
+      base = inner
+    }
+    return sourceTypeParameters(name, info, base, modifier, now?.defaultExpression?.startsWith('nextval(') === true)
+  }
+
   /** A rule for texts concerns columns of texts alone. */
-  #ruled(full: string, type: CdcType): CdcType {
-    const rule = this.#rules.find(({ columns }) => columns.some(regex => regex.test(full)))
-    if (rule === undefined || type.schema({}).type !== 'string') return type
-    return { ...type, read: raw => rule.apply(String(type.read(raw))) }
+  #ruleOf(full: string, type: CdcType): TextRule | undefined {
+    if (type.schema({}).type !== 'string') return undefined
+    return this.#rules.find(({ columns }) => columns.some(regex => regex.test(full)))
   }
 
   /** What stands for a value that was too long to be sent again, by its type (Debezium's own forms). */
   #placeholder(info: TypeInfo | undefined, type: CdcType): Value {
-    const text = this.#config['unavailable.value.placeholder']
-    const bytes = text.startsWith('hex:') ? Buffer.from(text.slice(4), 'hex') : Buffer.from(text)
+    const written = this.#config['unavailable.value.placeholder']
+    const bytes = written.startsWith('hex:') ? Buffer.from(written.slice(4), 'hex') : Buffer.from(written)
+    const text = bytes.toString('utf8')
     const { type: of, items } = type.schema({})
     if (of === 'bytes') return bytes
     if (of === 'map') return new Map([[text, text]])
@@ -173,18 +187,6 @@ export class Tables {
     if (items?.name === 'io.debezium.data.Uuid') return [nameUuid(bytes)]
     return items?.type === 'string' ? [text] : [...bytes]
   }
-}
-
-function sourceParameters(name: string, { name: type }: TypeInfo, modifier: number): Readonly<Record<string, string>> {
-  const prefix = '__debezium.source.column.'
-  const parameters: Record<string, string> = { [`${prefix}type`]: type.toUpperCase().replace(/^_/, '_') }
-  if (type === 'numeric' && modifier >= 4) {
-    parameters[`${prefix}length`] = String(((modifier - 4) >> 16) & 0xffff)
-    parameters[`${prefix}scale`] = String((((modifier - 4) & 0x7ff) ^ 0x400) - 0x400)
-  } else if ((type === 'varchar' || type === 'bpchar') && modifier >= 4) {
-    parameters[`${prefix}length`] = String(modifier - 4)
-  }
-  return { ...parameters, [`${prefix}name`]: name }
 }
 
 /** A UUID made of a name (version 3 without a namespace, java.util.UUID.nameUUIDFromBytes). */

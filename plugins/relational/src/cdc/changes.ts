@@ -10,7 +10,8 @@ export interface ChangeContext<O extends OffsetMap> {
   readonly partition: OffsetMap
   readonly offset: O
   readonly source: Struct
-  readonly transaction: Struct | null
+  /** Where the next record of it stands in its transaction. */
+  readonly transaction: () => Struct | null
 }
 
 export interface ChangeOptions {
@@ -90,8 +91,8 @@ export class ChangeRecords<Raw, O extends OffsetMap> {
       value: value ?? null,
       schema: table.keySchema,
     })
-    const created = this.#envelope(table, 'c', newKey, null, table.row(after), context, [header('oldkey', oldKey)])
-    return [...this.#removal(table, oldKey, old, context, [header('newkey', newKey)]), created]
+    const removed = this.#removal(table, oldKey, old, context, [header('newkey', newKey)])
+    return [...removed, this.#envelope(table, 'c', newKey, null, table.row(after), context, [header('oldkey', oldKey)])]
   }
 
   #removal(
@@ -102,7 +103,7 @@ export class ChangeRecords<Raw, O extends OffsetMap> {
     headers: readonly Header[],
   ): SourceRecord<OffsetMap, O>[] {
     const removed = this.#envelope(table, 'd', key, old, null, context, headers)
-    if (!this.#options.tombstones || key === undefined) return [removed]
+    if (!this.#options.tombstones) return [removed]
     return [removed, { ...removed, value: null, valueSchema: undefined }]
   }
 
@@ -120,7 +121,7 @@ export class ChangeRecords<Raw, O extends OffsetMap> {
       topic: table.topic,
       key: key ?? null,
       keySchema: key && table.keySchema,
-      value: { before, after, source, transaction, op, ts_ms, ts_us, ts_ns },
+      value: { before, after, source, transaction: transaction(), op, ts_ms, ts_us, ts_ns },
       valueSchema: table.envelopeSchema,
       headers: headers.length === 0 ? this.#options.headers : [...headers, ...this.#options.headers],
       partition,

@@ -43,4 +43,7 @@ export function keyColumns(text: string | undefined): (table: string) => readonl
 export interface TextRule {
   readonly columns: readonly RegExp[]
   readonly apply: (text: string) => string
+  /** Of the column’s schema. */
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly hidesNull?: boolean
 }

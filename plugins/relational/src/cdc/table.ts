@@ -1,5 +1,6 @@
 import { schema } from 'millrace/plugin'
 import type { Field, Schema, Struct, Value } from 'millrace/plugin'
+import type { TextRule } from './filters.js'
 import type { Adjustment } from './keys.js'
 import { adjustFieldName, adjustSchemaName } from './naming.js'
 import type { CdcType, SchemaOptions } from './types.js'
@@ -23,6 +24,8 @@ export interface CdcColumn<Raw = string> {
   readonly doc?: string | undefined
   /** What stands for a value that was not sent. */
   readonly placeholder: Value
+  /** Hides or shortens its texts in rows, never in keys. */
+  readonly rule?: TextRule | undefined
 }
 
 export interface TableParts<Raw> {
@@ -60,8 +63,8 @@ export class CdcTable<Raw = string> {
     this.rowSchema = schema.struct(fieldsOf(columns, false), { name: name('Value'), optional: true })
     this.keySchema = key.length === 0 ? undefined : schema.struct(fieldsOf(key, true), { name: name('Key') })
     this.envelopeSchema = envelopeSchema(this.rowSchema, source, name('Envelope'))
-    this.#row = columns.map(column => partOf(column, adjustFieldName(column.name, names.field), column.nullable))
-    this.#key = key.map(column => partOf(column, adjustFieldName(column.name, names.field), false))
+    this.#row = columns.map(column => ruled(column, partOf(column, adjustFieldName(column.name, names.field))))
+    this.#key = key.map(column => partOf(column, adjustFieldName(column.name, names.field)))
   }
 
   row(raw: RawRow<Raw>): Struct {
@@ -98,16 +101,28 @@ function structOf<Raw>(parts: readonly Part<Raw>[], raw: RawRow<Raw>): Struct {
   return value
 }
 
-function partOf<Raw>(column: CdcColumn<Raw>, name: string, nullable: boolean): Part<Raw> {
-  const { index, type, placeholder } = column
+function partOf<Raw>(column: CdcColumn<Raw>, name: string): Part<Raw> {
+  const { index, type, placeholder, nullable } = column
   return { name, index, read: type.read, missing: nullable ? null : (column.default ?? type.zero), placeholder }
+}
+
+/** Rules are for columns of texts; a mask hides also that there is no value. */
+function ruled<Raw>({ rule }: CdcColumn<Raw>, part: Part<Raw>): Part<Raw> {
+  if (rule === undefined) return part
+  const { read, missing } = part
+  return {
+    ...part,
+    read: raw => rule.apply(read(raw) as string),
+    missing: rule.hidesNull === true || missing !== null ? rule.apply((missing ?? '') as string) : null,
+  }
 }
 
 function columnSchema<Raw>(column: CdcColumn<Raw>, inKey: boolean): Schema {
   const options: SchemaOptions = {
-    ...(column.nullable && !inKey && { optional: true }),
+    ...(column.nullable && { optional: true }),
     ...(column.default !== undefined && { default: column.default }),
-    ...(column.parameters && { parameters: column.parameters }),
+    ...(!inKey &&
+      (column.parameters || column.rule) && { parameters: { ...column.rule?.parameters, ...column.parameters } }),
     ...(column.doc !== undefined && { doc: column.doc }),
   }
   return column.type.schema(options)

@@ -14,10 +14,10 @@ export function textRules(raw: RawConfig): {
   const rules: TextRule[] = []
   const issues: ConfigIssue[] = []
   for (const [key, value] of Object.entries(raw)) {
-    const apply = ruleOf(key)
-    if (apply === undefined) continue
-    if (typeof apply === 'string') {
-      issues.push({ key, message: apply })
+    const of = ruleOf(key)
+    if (of === undefined) continue
+    if (typeof of === 'string') {
+      issues.push({ key, message: of })
       continue
     }
     const columns = (value ?? '')
@@ -26,22 +26,23 @@ export function textRules(raw: RawConfig): {
       .filter(one => one !== '')
     const problem = columns.map(regexProblem).find(found => found !== undefined)
     if (problem !== undefined) issues.push({ key, message: problem })
-    else rules.push({ columns: columns.map(anchored), apply })
+    else rules.push({ columns: columns.map(anchored), ...of })
   }
   return { rules, issues }
 }
 
 /** Undefined for other keys; a text says what is wrong. */
-function ruleOf(key: string): TextRule['apply'] | string | undefined {
+function ruleOf(key: string): Omit<TextRule, 'columns'> | string | undefined {
   const cut = truncate.exec(key)
-  if (cut !== null) return text => text.slice(0, Number(cut[1]))
+  if (cut !== null) return { apply: text => text.slice(0, Number(cut[1])), parameters: { truncateLength: cut[1]! } }
   const stars = mask.exec(key)
-  if (stars !== null) return () => '*'.repeat(Number(stars[1]))
+  if (stars !== null)
+    return { apply: () => '*'.repeat(Number(stars[1])), parameters: { masked: 'true' }, hidesNull: true }
   const digest = hash.exec(key)
   if (digest === null) return undefined
   const [, , algorithm = '', salt = ''] = digest
   const name = algorithm.toLowerCase().replace('sha-', 'sha')
   if (!getHashes().includes(name) && !getHashes().includes(algorithm))
     return `"${algorithm}" is no hash function that is known here`
-  return text => createHash(name).update(salt).update(text).digest('hex')
+  return { apply: text => createHash(name).update(salt).update(text).digest('hex'), parameters: { masked: 'true' } }
 }

@@ -7,7 +7,7 @@ const key = schema.struct(
 )
 const collection = schema.struct(
   { data_collection: schema.string(), event_count: schema.int64() },
-  { name: 'event.collection', version: 1 },
+  { name: 'event.collection', version: 1, optional: true },
 )
 const value = schema.struct(
   {
