@@ -5,6 +5,7 @@ import { configMarkdown } from '../dist/src/core/config/markdown.js'
 
 for (const folder of readdirSync('plugins')) {
   const readme = `plugins/${folder}/README.md`
+  if (!readFileSync(readme, 'utf8').includes('<!-- keys:')) continue
   const { default: plugins } = await import(`../plugins/${folder}/dist/index.js`)
   const text = readFileSync(readme, 'utf8')
   const written = text.replace(

@@ -8,6 +8,8 @@ import jsonata from '../plugins/jsonata/src/index.js'
 import schemaRegistry from '../plugins/schema-registry/src/index.js'
 import jdbc from '../plugins/jdbc/src/index.js'
 import mirror from '../plugins/mirror/src/index.js'
+import debezium from '../plugins/debezium/src/index.js'
+import postgresCdc from '../plugins/postgres-cdc/src/index.js'
 import hostMetrics from '../plugins/host-metrics/src/index.js'
 
 const connectors: readonly (readonly [folder: string, plugins: readonly Plugin[]])[] = [
@@ -17,6 +19,8 @@ const connectors: readonly (readonly [folder: string, plugins: readonly Plugin[]
   ['jsonata', jsonata],
   ['jdbc', jdbc],
   ['mirror', mirror],
+  ['debezium', debezium],
+  ['postgres-cdc', postgresCdc],
   ['schema-registry', schemaRegistry],
 ]
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import plugins from '@millrace/postgres-cdc'
-import type { SourcePlugin } from '../../../src/plugin/index.js'
+import transformPlugins from '@millrace/debezium'
+import { parseFields } from '../../../src/core/config/parse.js'
+import type { SourcePlugin, SourceRecord, Transform, TransformPlugin } from '../../../src/plugin/index.js'
 import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
@@ -8,6 +10,7 @@ import { asPeer, DebeziumPeer, masked, type PeerRecord } from '../debezium-peer.
 import { SourceDrive } from '../source-drive.js'
 
 const source = (plugins as readonly SourcePlugin[])[0]!
+const transforms = transformPlugins as readonly TransformPlugin[]
 
 /** A column for each type, and values for it: each makes a row, null is one more. */
 const types: readonly (readonly [declaration: string, ...values: string[]])[] = [
@@ -131,6 +134,7 @@ describeWithJava('records beside Debezium’s', () => {
     before: readonly string[],
     after: readonly string[],
     more: Readonly<Record<string, string>> = {},
+    transform: Readonly<Record<string, string>> = {},
   ): Promise<readonly PeerRecord[]> {
     const prefix = `peer${count++}x`
     await database.run(`CREATE SCHEMA ${schema}`)
@@ -155,13 +159,16 @@ describeWithJava('records beside Debezium’s', () => {
         ...config,
         'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
         'slot.name': `theirs_${prefix}`,
+        ...Object.fromEntries(
+          Object.entries(transform).map(([key, value]) => [key === '' ? 'transforms' : `transforms.t.${key}`, value]),
+        ),
       })
       // Both have their snapshot when they have read all that is there.
       const rows = (await ours.readFor(2_000)).length
       await peer.read(prefix, rows)
       for (const sql of after) await database.run(sql)
       await ours.readFor(2_000)
-      const mine = ours.records.map(record => masked(asPeer(record)))
+      const mine = transformed(ours.records, transform).map(record => masked(asPeer(record)))
       const theirs = (await peer.read(prefix, mine.length)).map(masked)
       for (const topic of new Set([...mine, ...theirs].map(one => one.topic))) {
         const of = (all: readonly PeerRecord[]): readonly PeerRecord[] => all.filter(one => one.topic === topic)
@@ -318,4 +325,74 @@ describeWithJava('records beside Debezium’s', () => {
     const records = await compare(`kinds_${name.replaceAll(/\W/g, '_').slice(0, 30)}`, tables, changes, more)
     expect(records.length).toBeGreaterThan(40)
   })
+
+  const unwrap = 'io.debezium.transforms.ExtractNewRecordState'
+  const route = 'io.debezium.transforms.ByLogicalTableRouter'
+  test.each<[string, Record<string, string>]>([
+    ['rows as they are', { type: unwrap }],
+    [
+      'deletes dropped',
+      { type: unwrap, 'delete.tombstone.handling.mode': 'drop', 'add.fields': 'op,source.schema:of,table' },
+    ],
+    [
+      'deletes rewritten',
+      {
+        type: unwrap,
+        'delete.tombstone.handling.mode': 'rewrite',
+        'add.fields': 'op,connector',
+        'add.headers': 'op,source.db',
+        'add.fields.prefix': '_',
+      },
+    ],
+    [
+      'deletes rewritten, with tombstones',
+      { type: unwrap, 'delete.tombstone.handling.mode': 'rewrite-with-tombstone' },
+    ],
+    [
+      'deletes as tombstones',
+      { type: unwrap, 'delete.tombstone.handling.mode': 'delete-to-tombstone', 'add.headers': 'op' },
+    ],
+    ['tables together', { type: route, 'topic.regex': '(.*)\\.(plain|pair)', 'topic.replacement': '$1.both' }],
+    [
+      'tables together, their own way',
+      {
+        type: route,
+        'topic.regex': '(.*)\\.(plain|pair)',
+        'topic.replacement': '$1.both',
+        'key.field.name': 'of',
+        'key.field.regex': '.*\\.(.*)',
+        'key.field.replacement': '$1',
+      },
+    ],
+    [
+      'tables together, keys as they are',
+      {
+        type: route,
+        'topic.regex': '(.*)\\.(plain|pair)',
+        'topic.replacement': '$1.both',
+        'key.enforce.uniqueness': 'false',
+      },
+    ],
+  ])('transforms: %s', { timeout: 120_000 }, async (name, transform) => {
+    const heartbeats = { 'heartbeat.interval.ms': '0' }
+    const records = await compare(`smt_${name.replaceAll(/\W/g, '_').slice(0, 40)}`, tables, changes, heartbeats, {
+      '': 't',
+      ...transform,
+    })
+    expect(records.length).toBeGreaterThan(20)
+  })
 })
+
+/** Ours, by the plugin of that class. */
+function transformed(
+  records: readonly SourceRecord[],
+  options: Readonly<Record<string, string>>,
+): readonly SourceRecord[] {
+  const plugin = transforms.find(({ aliases }) => aliases?.includes(options['type'] ?? ''))
+  if (plugin === undefined) return records
+  const { '': _, type: __, ...keys } = options
+  const { values, issues } = parseFields(plugin.config, keys)
+  expect(issues).toEqual([])
+  const apply = plugin.create(values as never) as Transform
+  return records.flatMap(record => apply(record) ?? [])
+}
