@@ -1,5 +1,5 @@
 import { fieldOf, isStruct, schema, withSchema } from 'millrace/plugin'
-import type { Schema, Struct, Value } from 'millrace/plugin'
+import type { Schema, Value } from 'millrace/plugin'
 import type { Envelope } from './envelope.js'
 
 /** A part of the envelope under a name of its own: `op`, `source.ts_ms`, `version:VERSION`. */
@@ -33,7 +33,7 @@ export function addedValue(
   const inner = struct === undefined ? of : fieldOf(of, struct)?.schema
   const part: Value = struct === undefined ? value : (value[struct] ?? null)
   const found = inner && fieldOf(inner, field)?.schema
-  const text = isStruct(part) ? ((part as Struct)[field] ?? null) : null
+  const text = isStruct(part) ? (part[field] ?? null) : null
   return { schema: found === undefined ? schema.string({ optional: true }) : optional(found), value: text }
 }
 

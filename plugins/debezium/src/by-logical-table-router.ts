@@ -84,9 +84,9 @@ class Router {
     if (topic === record.topic || topic === '') return record
     const key = this.#keyOf(record, topic)
     const envelope = envelopeOf(record)
-    if (envelope === undefined) return withParts(record, { topic, ...key }) as R
+    if (envelope === undefined) return withParts(record, { topic, ...key })
     const valueSchema = this.#remembered(envelope.schema, topic, of => this.#envelopeSchema(of, topic))
-    return withParts(record, { topic, ...key, valueSchema }) as R
+    return withParts(record, { topic, ...key, valueSchema })
   }
 
   #topicOf(topic: string): string {

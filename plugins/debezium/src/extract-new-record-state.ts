@@ -116,9 +116,9 @@ class Unwrap {
       case 'drop':
         return null
       case 'tombstone':
-        return withParts(record, { value: null, valueSchema: rowSchema(envelope, 'before'), headers }) as R
+        return withParts(record, { value: null, valueSchema: rowSchema(envelope, 'before'), headers })
       case 'delete-to-tombstone':
-        return withParts(record, { value: null, valueSchema: undefined, headers }) as R
+        return withParts(record, { value: null, valueSchema: undefined, headers })
       case 'rewrite':
       case 'rewrite-with-tombstone':
         return this.#row(record, envelope, 'before', before, headers)
@@ -143,7 +143,7 @@ class Unwrap {
     const topic = this.#config['route.by.field']
     const routed = topic === '' ? undefined : value[topic]
     const parts = { value, valueSchema: of, headers, ...(typeof routed === 'string' && { topic: routed }) }
-    return this.#withoutDropped(withParts(record, parts) as R)
+    return this.#withoutDropped(withParts(record, parts))
   }
 
   get #marksDeletes(): boolean {
@@ -185,14 +185,14 @@ class Unwrap {
     const keepsRequired = this.#config['drop.fields.keep.schema.compatible']
     const parts = withoutFields(record.value as Struct, record.valueSchema!, dropped, keepsRequired)
     if (!this.#config['drop.fields.from.key'] || record.keySchema?.type !== 'struct' || !isStruct(record.key))
-      return withParts(record, { value: parts.value, valueSchema: parts.schema }) as R
+      return withParts(record, { value: parts.value, valueSchema: parts.schema })
     const key = withoutFields(record.key, record.keySchema, dropped, keepsRequired)
     return withParts(record, {
       value: parts.value,
       valueSchema: parts.schema,
       key: key.value,
       keySchema: key.schema,
-    }) as R
+    })
   }
 }
 

@@ -43,7 +43,7 @@ export type Decoded =
     }
   | { readonly type: 'other' }
 
-const [B, C, O, R, I, U, D, T, M, K, n, t, b] = Buffer.from('BCORIUDTMKntb') as unknown as readonly [
+const [B, C, O, R, I, U, D, T, M, K, n, t, b] = new TextEncoder().encode('BCORIUDTMKntb') as unknown as readonly [
   number,
   number,
   number,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import plugins from '@millrace/postgres-cdc'
 import transformPlugins from '@millrace/debezium'
 import { parseFields } from '../../../src/core/config/parse.js'
-import type { SourcePlugin, SourceRecord, Transform, TransformPlugin } from '../../../src/plugin/index.js'
+import type { SourcePlugin, SourceRecord, TransformPlugin } from '../../../src/plugin/index.js'
 import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
@@ -393,6 +393,6 @@ function transformed(
   const { '': _, type: __, ...keys } = options
   const { values, issues } = parseFields(plugin.config, keys)
   expect(issues).toEqual([])
-  const apply = plugin.create(values as never) as Transform
-  return records.flatMap(record => apply(record) ?? [])
+  const apply = plugin.create(values)
+  return records.flatMap(record => (apply(record) as SourceRecord | null) ?? [])
 }
