@@ -10,6 +10,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   recovery: async () => (await import('./recovery.js')).measure(),
   files: async () => (await import('./files.js')).measure(),
   connect: async () => (await import('./connect/index.js')).measure(values.only),
+  databases: async () => (await import('./databases/index.js')).measure(values.only),
   cluster: async () => (await import('./cluster/index.js')).measure(peer),
   node: async () => (await import('./node.js')).measure(),
 }

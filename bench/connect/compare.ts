@@ -21,7 +21,7 @@ export async function compare(
   const rounds: { readonly peer: Run; readonly ours: Run; readonly again: Run }[] = []
   for (let pair = 0; pair < pairs; pair++)
     rounds.push({ peer: await run(peer), ours: await run(ours), again: await run(ours) })
-  const { rate, cpu } = workload.targets
+  const { rate, cpu, rss } = workload.targets
   const of = (figure: string, unit: string, value: (round: (typeof rounds)[number]) => number): Figure => ({
     bench: `  ${figure}`,
     unit,
@@ -38,7 +38,10 @@ export async function compare(
       ...of('CPU per record', '× Connect', ({ ours, peer }) => ours.cpuMicros / peer.cpuMicros),
       ...(cpu !== undefined && { target: { below: cpu } }),
     },
-    of('peak RSS', '× Connect', ({ ours, peer }) => ours.peakRssMb / peer.peakRssMb),
+    {
+      ...of('peak RSS', '× Connect', ({ ours, peer }) => ours.peakRssMb / peer.peakRssMb),
+      ...(rss !== undefined && { target: { below: rss } }),
+    },
     of('Millrace', 'records/s', ({ ours }) => ours.recordsPerSecond),
     of('Kafka Connect', 'records/s', ({ peer }) => peer.recordsPerSecond),
     of('Millrace, CPU', 'µs/record', ({ ours }) => ours.cpuMicros),

@@ -39,12 +39,13 @@ export async function startMillrace(bootstrap: string, properties: Config = {}, 
 /** With its own defaults: those that the tests' harness sets are set back. */
 const asShipped = { 'plugin.discovery': 'hybrid_warn', 'offset.flush.interval.ms': '60000' }
 
-export async function startPeer(bootstrap: string, round = 0): Promise<Worker> {
+export async function startPeer(bootstrap: string, round = 0, plugins: readonly string[] = []): Promise<Worker> {
   const connect = await startConnect({
     bootstrap,
     group: `connect-bench-${round}`,
     jvm: 'shipped',
     tools: true,
+    plugins,
     properties: asShipped,
   })
   const [worker] = connect.workers

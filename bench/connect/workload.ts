@@ -6,7 +6,7 @@ export interface Workload {
   readonly name: string
   /** How many records one run moves. */
   readonly records: number
-  readonly targets: { readonly rate: number; readonly cpu?: number }
+  readonly targets: { readonly rate: number; readonly cpu?: number; readonly rss?: number }
   /** Makes what is read, once for all runs. */
   prepare(place: Place): Promise<void>
   /** The connector of one run; its output is the run's own. */

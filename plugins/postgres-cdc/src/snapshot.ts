@@ -1,6 +1,6 @@
 import { ChangeRecords, nowMicros, type ChangeOptions, type RawRow, type SnapshotMark } from '@millrace/relational'
 import Cursor from 'pg-cursor'
-import type { OffsetMap, PluginLogger, RawConfig } from 'millrace/plugin'
+import type { OffsetMap, PluginLogger, RawConfig, Struct } from 'millrace/plugin'
 import type pg from 'pg'
 import type { TableRef } from './catalog.js'
 import type { PostgresRecord } from './change-reader.js'
@@ -41,7 +41,10 @@ export class Snapshot {
   readonly #micros = nowMicros()
   #xid: number | undefined
   #held: Held | undefined
+  #lastSource: { readonly known: KnownTable; readonly mark: SnapshotMark; readonly source: Struct } | undefined
   #isFirst = true
+  /** Of all rows but the last. */
+  #between: PostgresOffset | undefined
   #done = 0
 
   constructor(parts: SnapshotParts, slot: NewSlot) {
@@ -128,21 +131,34 @@ export class Snapshot {
   #record({ known, row, isFirstOfTable }: Held, isLastOfTable: boolean, isLast: boolean): PostgresRecord {
     const mark = markOf(this.#isFirst, isFirstOfTable, isLastOfTable, isLast)
     this.#isFirst = false
-    const { config, partition } = this.#parts
-    const source = sourceStruct({
-      prefix: config['topic.prefix'],
-      database: config['database.dbname'],
-      schema: known.schema,
-      table: known.name,
-      micros: this.#micros,
-      snapshot: mark,
-      lsn: this.lsn,
-      lastCommit: undefined,
-      xid: this.#xid,
-      origin: undefined,
-    })
-    const context = { partition, offset: this.#offset(isLast), source, transaction: () => null }
+    const { partition } = this.#parts
+    const source = this.#source(known, mark)
+    const offset = isLast ? this.#offset(true) : (this.#between ??= this.#offset(false))
+    const context = { partition, offset, source, transaction: noTransaction }
     return this.#records.read(known.table, row, context)[0]!
+  }
+
+  /** The same for all rows of a table but the first and the last. */
+  #source(known: KnownTable, mark: SnapshotMark): Struct {
+    const last = this.#lastSource
+    if (last?.known === known && last.mark === mark) return last.source
+    const { config } = this.#parts
+    const source = Object.freeze(
+      sourceStruct({
+        prefix: config['topic.prefix'],
+        database: config['database.dbname'],
+        schema: known.schema,
+        table: known.name,
+        micros: this.#micros,
+        snapshot: mark,
+        lsn: this.lsn,
+        lastCommit: undefined,
+        xid: this.#xid,
+        origin: undefined,
+      }),
+    )
+    this.#lastSource = { known, mark, source }
+    return source
   }
 
   #offset(isLast: boolean): PostgresOffset {
@@ -156,6 +172,8 @@ export class Snapshot {
     }
   }
 }
+
+const noTransaction = (): null => null
 
 function markOf(isFirst: boolean, isFirstOfTable: boolean, isLastOfTable: boolean, isLast: boolean): SnapshotMark {
   if (isLast) return 'last'

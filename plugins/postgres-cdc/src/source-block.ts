@@ -1,4 +1,4 @@
-import { sourceSchema, stampsOf, type SnapshotMark } from '@millrace/relational'
+import { sourceSchema, stampsOf, type SnapshotMark, type Stamps } from '@millrace/relational'
 import { schema } from 'millrace/plugin'
 import type { Struct } from 'millrace/plugin'
 import type { Lsn } from './lsn.js'
@@ -29,8 +29,16 @@ export interface SourceBlock {
   readonly origin: { readonly name: string; readonly lsn: Lsn } | undefined
 }
 
+let lastStamps = stampsOf(0)
+
+/** Changes of a transaction have one time. */
+function stampsAt(micros: number): Stamps {
+  if (lastStamps.ts_us !== micros) lastStamps = stampsOf(micros)
+  return lastStamps
+}
+
 export function sourceStruct(of: SourceBlock): Struct {
-  const { ts_ms, ts_us, ts_ns } = stampsOf(of.micros)
+  const { ts_ms, ts_us, ts_ns } = stampsAt(of.micros)
   return {
     version: contractVersion,
     connector: 'postgresql',

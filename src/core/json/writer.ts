@@ -143,10 +143,19 @@ function structWriter(schema: Schema, writerOf: (schema: Schema) => Write): Writ
     get: getterOf(name),
     write: writerOf(schema),
   }))
+  /** A frozen struct is the same for many records, as the source of a change is: its text is kept for the next. */
+  let last: Value = null
+  let lastText = ''
   return value => {
+    if (value === last && value !== null) return lastText
     if (!isStruct(value)) return mismatch(schema, value)
     let text = '{'
     for (const { prefix, get, write } of fields) text += prefix + write(get(value))
-    return `${text}}`
+    text += '}'
+    if (Object.isFrozen(value)) {
+      last = value
+      lastText = text
+    }
+    return text
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Header, OffsetMap, SourceRecord, Struct } from 'millrace/plugin'
 import { schema } from 'millrace/plugin'
-import { nowMicros, stampsOf, unavailable, type CdcTable, type RawRow } from './table.js'
+import { nowStamps, unavailable, type CdcTable, type RawRow } from './table.js'
 
 export type Operation = 'r' | 'c' | 'u' | 'd' | 't'
 
@@ -116,7 +116,7 @@ export class ChangeRecords<Raw, O extends OffsetMap> {
     { partition, offset, source, transaction }: ChangeContext<O>,
     headers: readonly Header[] = [],
   ): SourceRecord<OffsetMap, O> {
-    const { ts_ms, ts_us, ts_ns } = stampsOf(nowMicros())
+    const { ts_ms, ts_us, ts_ns } = nowStamps()
     return {
       topic: table.topic,
       key: key ?? null,
