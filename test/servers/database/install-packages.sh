@@ -8,4 +8,4 @@ exec 9>"$cache/packages.lock"
 flock 9
 command -v "$program" >/dev/null && exit 0
 export RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
-apt-get update -qq 9>&- && apt-get install -y -qq --no-install-recommends "$@" 9>&-
+apt-get update -qq -o Acquire::Retries=3 9>&- && apt-get install -y -o Acquire::Retries=3 -qq --no-install-recommends "$@" 9>&-
