@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import { decodeJavaKey, encodeJavaKey, type JavaKey, type JavaKeyPart } from '@millrace/relational'
+
+const of = (java: JavaKeyPart['java'], text: string): JavaKeyPart => ({ java, text })
+
+/** What `ObjectOutputStream.writeObject(Object[])` of Java 17 writes. */
+const written: readonly (readonly [name: string, key: JavaKey | undefined, hex: string])[] = [
+  ['null', undefined, 'aced000570'],
+  [
+    'int',
+    [of('Integer', '7')],
+    'aced0005757200135b4c6a6176612e6c616e672e4f626a6563743b90ce589f1073296c020000787000000001737200116a6176612e6c616e672e496e746567657212e2a0a4f781873802000149000576616c7565787200106a6176612e6c616e672e4e756d62657286ac951d0b94e08b020000787000000007',
+  ],
+  [
+    'negative',
+    [of('Integer', '-2147483648')],
+    'aced0005757200135b4c6a6176612e6c616e672e4f626a6563743b90ce589f1073296c020000787000000001737200116a6176612e6c616e672e496e746567657212e2a0a4f781873802000149000576616c7565787200106a6176612e6c616e672e4e756d62657286ac951d0b94e08b020000787080000000',
+  ],
+  [
+    'long',
+    [of('Long', '9223372036854775807')],
+    'aced0005757200135b4c6a6176612e6c616e672e4f626a6563743b90ce589f1073296c0200007870000000017372000e6a6176612e6c616e672e4c6f6e673b8be490cc8f23df0200014a000576616c7565787200106a6176612e6c616e672e4e756d62657286ac951d0b94e08b02000078707fffffffffffffff',
+  ],
+  [
+    'ints',
+    [of('Integer', '1'), of('Integer', '2')],
+    'aced0005757200135b4c6a6176612e6c616e672e4f626a6563743b90ce589f1073296c020000787000000002737200116a6176612e6c616e672e496e746567657212e2a0a4f781873802000149000576616c7565787200106a6176612e6c616e672e4e756d62657286ac951d0b94e08b0200007870000000017371007e000200000002',
+  ],
+  [
+    'mixed',
+    [
+      of('Integer', '1'),
+      of('String', 'a'),
+      of('Long', '2'),
+      null,
+      of('Boolean', 'true'),
+      of('UUID', '3e11fa47-71ca-11e1-9e33-c80aa9429562'),
+    ],
+    'aced0005757200135b4c6a6176612e6c616e672e4f626a6563743b90ce589f1073296c020000787000000006737200116a6176612e6c616e672e496e746567657212e2a0a4f781873802000149000576616c7565787200106a6176612e6c616e672e4e756d62657286ac951d0b94e08b020000787000000001740001617372000e6a6176612e6c616e672e4c6f6e673b8be490cc8f23df0200014a000576616c75657871007e0003000000000000000270737200116a6176612e6c616e672e426f6f6c65616ecd207280d59cfaee0200015a000576616c75657870017372000e6a6176612e7574696c2e55554944bc9903f7986d852f0200024a000c6c65617374536967426974734a000b6d6f73745369674269747378709e33c80aa94295623e11fa4771ca11e1',
+  ],
+  [
+    'text',
+    [of('String', 'grüße😀\0')],
+    'aced0005757200135b4c6a6176612e6c616e672e4f626a6563743b90ce589f1073296c02000078700000000174000f6772c3bcc39f65eda0bdedb880c080',
+  ],
+  [
+    'same',
+    [of('String', 'grüße😀\0'), of('String', 'grüße😀\0')],
+    'aced0005757200135b4c6a6176612e6c616e672e4f626a6563743b90ce589f1073296c02000078700000000274000f6772c3bcc39f65eda0bdedb880c08071007e0002',
+  ],
+]
+/** A BigDecimal. */
+const decimal =
+  'aced0005757200135b4c6a6176612e6c616e672e4f626a6563743b90ce589f1073296c020000787000000001737200146a6176612e6d6174682e426967446563696d616c54c71557f981284f0300024900057363616c654c0006696e7456616c7400164c6a6176612f6d6174682f426967496e74656765723b787200106a6176612e6c616e672e4e756d62657286ac951d0b94e08b020000787000000001737200146a6176612e6d6174682e426967496e74656765728cfc9f1fa93bfb1d030006490008626974436f756e744900096269744c656e67746849001366697273744e6f6e7a65726f427974654e756d49000c6c6f776573745365744269744900067369676e756d5b00096d61676e69747564657400025b427871007e0004fffffffffffffffffffffffefffffffe00000001757200025b42acf317f8060854e00200007870000000010f7878'
+
+describe('keys as Java serializes them', () => {
+  test.each(written)('%s: written', (_, key, hex) => {
+    expect(encodeJavaKey(key)).toBe(hex)
+  })
+
+  test.each(written)('%s: read', (_, key, hex) => {
+    expect(decodeJavaKey(hex)).toEqual(key)
+  })
+
+  test('any key comes back as it was', () => {
+    const texts = ['', 'a', '\u0000', 'ÿ', '€', '😀', 'x'.repeat(3_000)]
+    const longs = [0n, -1n, 1n << 62n, -(1n << 63n)].map(value => of('Long', String(value)))
+    const key = [...texts, ...texts].map(text => of('String', text)).concat(longs, longs)
+    expect(decodeJavaKey(encodeJavaKey(key))).toEqual(key)
+  })
+
+  test.each<readonly [string, string]>([
+    ['no hexadecimal', 'zz'],
+    ['something else', 'aced000574000161'],
+    ['nothing', ''],
+    ['a class that keys have not', decimal],
+    ...Array.from({ length: 20 }, (_, at) => [`cut after ${at * 10}`, written[5]![2].slice(0, at * 10)] as const),
+  ])('refused: %s', (_, hex) => {
+    expect(() => decodeJavaKey(hex)).toThrow(/key|class/)
+  })
+})
