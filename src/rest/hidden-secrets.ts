@@ -7,8 +7,8 @@ const hidden = '[hidden]'
 
 /** Keys of what no plugin's declaration is at hand for: converters, transforms, overrides, plugins that are not here. */
 const secretName = /password|passwd|passphrase|secret|token|credential|jaas|private|(api|access|account)[._-]?key/i
-/** Who logs in may stand in an address. */
-const secretValue = /:\/\/[^/\s]*@/
+/** Who logs in may stand in an address, before the host or among the settings. */
+const secretValue = /:\/\/[^/\s]*@|[?&;](password|passwd|pwd)=/i
 /** What is resolved elsewhere tells no secret. */
 const reference = /^\s*\$\{[^}]*\}\s*$/
 

@@ -137,6 +137,7 @@ const config = {
   pin: '1234',
   'token.count': '3',
   'db.url': 'postgres://me:s3cret@host/db',
+  'jdbc.url': 'jdbc:postgresql://host/db?user=me&password=s3cret',
   'db.file': '${file:/etc/db:pin}',
   empty: '',
   none: null,
@@ -147,6 +148,7 @@ const shown = {
   ...config,
   pin: '[hidden]',
   'db.url': '[hidden]',
+  'jdbc.url': '[hidden]',
   'transforms.t.api.key': '[hidden]',
   'producer.override.sasl.jaas.config': '[hidden]',
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
 import { errorMessage } from 'millrace/plugin'
 import pg from 'pg'
 import type { PostgresConfig } from './config.js'
@@ -22,21 +23,33 @@ type Place = Pick<
 >
 
 const connectMs = 30_000
+/** A connection that stays silent so long is asked for a sign of life: where packets are dropped, nothing else would end it. */
+const silenceMs = 30_000
+/** How long the server may take to say goodbye, ms. */
+const goodbyeMs = 2_000
 
 /** How values are printed, whatever the role's own settings are. */
 const printing = `SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; SET extra_float_digits = 3`
 
-/** A connection for statements. */
-export async function connect(config: Place): Promise<pg.Client> {
-  const client = await opened(config, {})
+/** A connection for statements; `statementMs`: how long one may take, 0 for as long as it takes. */
+export async function connect(config: Place, statementMs = 0): Promise<pg.Client> {
+  const client = await opened(config, statementMs > 0 ? { query_timeout: statementMs } : {})
   try {
     await client.query(printing)
     for (const statement of initialStatements(config['database.initial.statements'])) await client.query(statement)
     return client
   } catch (error) {
-    await client.end().catch(() => undefined)
+    await closed(client)
     throw error
   }
+}
+
+/** Ends a connection, also one whose other end is no longer there to agree. Never fails. */
+export async function closed(client: pg.Client): Promise<void> {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection
+  const timer = setTimeout(() => stream.destroy(), goodbyeMs)
+  await client.end().catch(() => undefined)
+  clearTimeout(timer)
 }
 
 /** A connection that speaks the replication protocol; it takes simple statements only. The printing of values follows the options given here. */
@@ -59,6 +72,7 @@ async function opened(config: Place, more: pg.ClientConfig): Promise<pg.Client> 
       application_name: 'Millrace',
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: silenceMs,
       types: asPrinted,
       ssl: tls ?? false,
       ...more,

@@ -5,7 +5,7 @@ import type pg from 'pg'
 import type { TableRef } from './catalog.js'
 import type { PostgresRecord } from './change-reader.js'
 import type { PostgresConfig } from './config.js'
-import { asPrinted, connect, rowsOf } from './connections.js'
+import { asPrinted, closed, connect, rowsOf } from './connections.js'
 import type { Lsn } from './lsn.js'
 import type { PostgresOffset } from './offset.js'
 import { quotedTable } from './publication.js'
@@ -92,7 +92,7 @@ export class Snapshot {
       await client.query('COMMIT')
     } finally {
       signal.removeEventListener('abort', stop)
-      await client.end().catch(() => undefined)
+      await closed(client)
     }
   }
 

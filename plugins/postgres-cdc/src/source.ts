@@ -5,7 +5,7 @@ import type pg from 'pg'
 import { listTables, type TableRef } from './catalog.js'
 import { ChangeReader, type PostgresRecord } from './change-reader.js'
 import { keys, snapshotPlan, type PostgresConfig } from './config.js'
-import { connect, connectReplication, rowsOf } from './connections.js'
+import { closed, connect, connectReplication, rowsOf } from './connections.js'
 import { passes, postgresFailure } from './failures.js'
 import { lsnText } from './lsn.js'
 import {
@@ -124,7 +124,7 @@ class Capture {
     const stored = await offsets.last(this.#partition)
     const done = stored !== undefined && isSnapshotDone(stored)
     const plan = snapshotPlan(config, done)
-    const client = (this.#client = await connect(config))
+    const client = (this.#client = await connect(config, config['database.query.timeout.ms']))
     const captured = (await listTables(client, config['publish.via.partition.root'])).filter(({ schema, name }) =>
       this.#tables.isCaptured(schema, name),
     )
@@ -162,7 +162,7 @@ class Capture {
 
   async close(): Promise<void> {
     await this.#stream?.close()
-    if (this.#stream === undefined) await this.#replication?.end().catch(() => undefined)
+    if (this.#stream === undefined && this.#replication !== undefined) await closed(this.#replication)
     const { config, logger } = this.#context
     if (config['slot.drop.on.stop'] && this.#client !== undefined && this.#stream !== undefined)
       await this.#client
@@ -171,7 +171,7 @@ class Capture {
           [config['slot.name']],
         )
         .catch((error: unknown) => logger.warn('The slot could not be dropped', { error: String(error) }))
-    await this.#client?.end().catch(() => undefined)
+    if (this.#client !== undefined) await closed(this.#client)
   }
 
   async #makeSlot(name: string, temporary: boolean): Promise<NewSlot> {

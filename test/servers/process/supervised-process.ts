@@ -44,9 +44,30 @@ export async function startSupervised(
     signal: send,
     end: signal => {
       shell.ref()
+      const children = signal === 'SIGKILL' ? childrenOf(pid) : []
       send(signal)
+      // Those that a server has for its connections would answer for a moment more.
+      for (const child of children) killed(child)
       return ended
     },
     lastLines: () => readFileSync(logFile, 'utf8').split('\n').slice(-40).join('\n'),
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .split(' ')
+      .flatMap(text => Number(text) || [])
+  } catch {
+    return []
+  }
+}
+
+function killed(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
   }
 }

@@ -65,7 +65,7 @@ function serverUrl(dialect: 'postgresql' | 'mysql', rest: string): JdbcUrl {
 function hostsOf(text: string, port: number): JdbcUrl['hosts'] {
   return text.split(',').map(one => {
     const parts = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(one.trim())
-    if (parts === null) throw invalid(`has "${one}" where a host is expected`)
+    if (parts === null) throw invalid('has something else where a host and its port are expected')
     const [, address, name, own] = parts
     return { host: address ?? (name || 'localhost'), port: own === undefined ? port : Number(own) }
   })

@@ -27,6 +27,11 @@ export type FailureKind =
   /** Somebody has to change something: a missing table, a missing right, wrong SQL. */
   | 'permanent'
 
+/** A connection that stays silent so long is asked for a sign of life, ms: where packets are dropped, nothing else would end it. */
+export const silenceMs = 30_000
+/** How long a server may take to answer to a cancellation or a goodbye before its connection is dropped, ms. */
+export const answerMs = 2_000
+
 /** One connection. Calls never overlap. */
 export interface Session {
   query(sql: string, params?: readonly Param[]): Promise<ResultRows>

@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises'
+import type { Duplex } from 'node:stream'
 import { createConnection, type Connection, type ConnectionOptions, type FieldPacket } from 'mysql2'
 import type { DialectSetup } from '../dialect.js'
-import type { Cell, Param, ResultColumn, ResultRows, Session } from '../connection/session.js'
+import {
+  answerMs,
+  silenceMs,
+  type Cell,
+  type Param,
+  type ResultColumn,
+  type ResultRows,
+  type Session,
+} from '../connection/session.js'
 
 /** What the protocol says of a result's column. */
 export interface MysqlType {
@@ -61,6 +70,7 @@ export async function connectMysql(setup: DialectSetup, signal: AbortSignal): Pr
       rowsAsArray: true,
       supportBigNumbers: true,
       enableKeepAlive: true,
+      keepAliveInitialDelay: silenceMs,
       timezone: 'Z',
       ...(ssl && { ssl }),
     }
@@ -166,6 +176,7 @@ export class MysqlSession implements Session {
   async cancel(): Promise<void> {
     const { threadId } = this.#connection
     if (this.#broken || !threadId) return
+    this.#dropLater()
     const other = await this.#another()
     try {
       await new Promise<void>((resolve, reject) =>
@@ -179,11 +190,21 @@ export class MysqlSession implements Session {
   close(): Promise<void> {
     if (this.#broken) return Promise.resolve(this.#destroy())
     this.#broken = true
+    this.#dropLater()
     return new Promise(resolve => this.#connection.end(() => resolve()))
+  }
+
+  /** `destroy` of the client waits for the other end to agree. */
+  #dropLater(): void {
+    const { stream } = this.#connection as unknown as { readonly stream: Duplex }
+    if (stream.destroyed) return
+    const timer = setTimeout(() => stream.destroy(), answerMs)
+    stream.once('close', () => clearTimeout(timer))
   }
 
   #destroy(): void {
     this.#broken = true
+    this.#dropLater()
     this.#connection.destroy()
   }
 

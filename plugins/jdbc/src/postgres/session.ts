@@ -1,10 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import type { Duplex } from 'node:stream'
 import { errorMessage } from 'millrace/plugin'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
 import type { DialectSetup } from '../dialect.js'
-import type { Param, ResultColumn, ResultRows, Session } from '../connection/session.js'
+import {
+  answerMs,
+  silenceMs,
+  type Param,
+  type ResultColumn,
+  type ResultRows,
+  type Session,
+} from '../connection/session.js'
 
 /** What the catalogue says of a result's column, beyond what the result says. */
 export interface PostgresType {
@@ -74,6 +82,7 @@ async function connectTo(
     ...(Number(of['socketTimeout'] ?? 0) > 0 && { query_timeout: Number(of['socketTimeout']) * 1_000 }),
     ...(of['options'] !== undefined && { options: of['options'] }),
     keepAlive: true,
+    keepAliveInitialDelayMillis: silenceMs,
     types: asPrinted,
   }
   const open = async (ssl: pg.ClientConfig['ssl']): Promise<pg.Client> => {
@@ -120,6 +129,7 @@ export class PostgresSession implements Session {
   readonly #client: pg.Client
   readonly #another: () => Promise<pg.Client>
   #broken = false
+  #goodbye: NodeJS.Timeout | undefined
 
   constructor(client: pg.Client, another: () => Promise<pg.Client>) {
     this.#client = client
@@ -165,6 +175,7 @@ export class PostgresSession implements Session {
   async cancel(): Promise<void> {
     const own = (this.#client as unknown as { readonly processID: number | null }).processID
     if (own === null || this.#broken) return
+    this.#goodbye ??= setTimeout(() => this.#stream.destroy(), answerMs)
     const other = await this.#another()
     try {
       await other.query('SELECT pg_cancel_backend($1)', [own])
@@ -175,7 +186,12 @@ export class PostgresSession implements Session {
 
   async close(): Promise<void> {
     this.#broken = true
-    await this.#client.end()
+    this.#goodbye ??= setTimeout(() => this.#stream.destroy(), answerMs)
+    await this.#client.end().finally(() => clearTimeout(this.#goodbye))
+  }
+
+  get #stream(): Duplex {
+    return (this.#client as unknown as { readonly connection: { readonly stream: Duplex } }).connection.stream
   }
 
   /** The columns of a query, with what the catalogue says of their types and whether they may be null. */
