@@ -236,15 +236,21 @@ class RowStream {
         this.#hand()
       }
     })
-    query.on('error', (error: Error) => {
-      this.ended = true
-      this.#failure = error
-      this.#waiting?.reject(error)
-    })
+    query.on('error', this.#fail)
+    // A lost connection is told to the connection alone.
+    connection.on('error', this.#fail)
     query.on('end', () => {
+      connection.off('error', this.#fail)
       this.ended = true
       this.#hand()
     })
+  }
+
+  readonly #fail = (error: Error): void => {
+    this.#connection.off('error', this.#fail)
+    this.ended = true
+    this.#failure = error
+    this.#waiting?.reject(error)
   }
 
   /** The next `size` rows; fewer are the last. */
