@@ -44,6 +44,8 @@ export const semantic = {
   enumSet: (allowed: readonly string[]) =>
     named(schema.string, 'io.debezium.data.EnumSet', { allowed: allowed.join(',') }),
   bits: (length: number) => named(schema.bytes, 'io.debezium.data.Bits', { length: String(length) }),
+  floatVector: (options: SchemaOptions): Schema =>
+    schema.array(schema.float32(), { name: 'io.debezium.data.FloatVector', version: 1, ...options }),
   variableScaleDecimal: (options: SchemaOptions): Schema =>
     schema.struct(
       { scale: schema.int32(), value: schema.bytes() },

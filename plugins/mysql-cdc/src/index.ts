@@ -1,0 +1,3 @@
+import { mariadbCdc, mysqlCdc } from './source.js'
+
+export default [mysqlCdc, mariadbCdc]

@@ -1,0 +1,75 @@
+import type { EventHeader } from './binlog-events.js'
+import type { BinlogOffset, ResumePoint } from './offset.js'
+
+/** A transaction that is being read. */
+export interface Transaction {
+  readonly id: string
+  readonly gtid: string | undefined
+  readonly thread: number | undefined
+  readonly serverId: number
+  /** When it was logged, ms since the epoch. */
+  readonly at: number
+  /** The number of the event that began it. */
+  readonly first: number
+}
+
+/** Where the log is to be read again from after a restart. */
+export interface RestartPoint {
+  readonly file: string
+  readonly position: number
+  readonly gtids: string | undefined
+}
+
+/**
+ * What of the first transaction was read before the start: so many of its events, counted from the one that begins it, and so many rows of the next
+ * one. Nothing of any other.
+ */
+export class Skip {
+  readonly #events: number
+  readonly #rows: number
+  #first: number | undefined
+  #isOver: boolean
+
+  constructor({ events, rows }: ResumePoint) {
+    this.#events = events
+    this.#rows = rows
+    this.#isOver = events === 0 && rows === 0
+  }
+
+  begin({ first }: Transaction): void {
+    if (this.#first === undefined) this.#first = first
+    else this.#isOver = true
+  }
+
+  /** A transaction was read whole, or something that is no part of one. */
+  end(): void {
+    if (this.#first !== undefined) this.#isOver = true
+  }
+
+  /** The first row of an event that was not read; Infinity: all were. */
+  rowsOf(event: EventHeader, transaction: Transaction): number {
+    if (this.#isOver || transaction.first !== this.#first) return 0
+    const index = event.count - transaction.first
+    if (index < this.#events) return Number.POSITIVE_INFINITY
+    return index === this.#events ? this.#rows : 0
+  }
+}
+
+/** The offset after some rows of an event, in Debezium's terms; members that are zero are left away. */
+export function offsetAt(
+  restart: RestartPoint,
+  transaction: Transaction | undefined,
+  place: { readonly event: number; readonly row: number },
+  withId: boolean,
+): BinlogOffset {
+  const { file, position: pos, gtids } = restart
+  return {
+    ...(transaction && { ts_sec: Math.floor(transaction.at / 1_000), server_id: transaction.serverId }),
+    file,
+    pos,
+    ...(gtids !== undefined && { gtids }),
+    ...(place.row > 0 && { row: place.row }),
+    ...(place.event > 0 && { event: place.event }),
+    ...(withId && transaction && { transaction_id: transaction.id }),
+  }
+}
