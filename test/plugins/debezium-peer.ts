@@ -70,6 +70,15 @@ export class DebeziumPeer {
     return (await fetch(`${url}/connectors/${name}/offsets`)).json()
   }
 
+  /** Why its task has failed; undefined: it has not. */
+  async trace(name: string): Promise<string | undefined> {
+    const { url } = this.#connect.workers[0]!
+    const status = (await (await fetch(`${url}/connectors/${name}/status`)).json()) as {
+      tasks?: readonly { trace?: string }[]
+    }
+    return status.tasks?.[0]?.trace
+  }
+
   async delete(name: string): Promise<void> {
     await fetch(`${this.#connect.workers[0]!.url}/connectors/${name}`, { method: 'DELETE' })
   }

@@ -26,10 +26,12 @@ export function defaultText({ default: text, nullable, isExpression }: MysqlColu
   return (isExpression ? undefined : literalOf(text)) ?? text
 }
 
+const escapes: Readonly<Record<string, string>> = { 0: '\0', n: '\n', r: '\r', t: '\t', b: '\b', Z: '\u001a' }
+
 /** A text, with or without the quotes that MariaDB prints; undefined: an expression. */
 function literalOf(text: string): string | undefined {
   const quoted = /^'((?:[^'\\]|''|\\.)*)'$/s.exec(text)?.[1]
-  if (quoted !== undefined) return quoted.replaceAll(`''`, `'`).replaceAll(/\\(.)/gs, '$1')
+  if (quoted !== undefined) return quoted.replaceAll(`''`, `'`).replaceAll(/\\(.)/gs, (_, of: string) => escapes[of] ?? of)
   return /^(current_timestamp|now|localtime|curdate|current_date|uuid|nextval)\b|\(.*\)$/i.test(text) ? undefined : text
 }
 

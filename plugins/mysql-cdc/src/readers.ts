@@ -50,6 +50,8 @@ export function loggedReader(column: Pick<MysqlColumn, 'columnType'>): Reader<un
     case 'datetime':
     case 'timestamp':
       return value => dateText(value as string)
+    case 'time':
+      return value => carried(value as string)
     case 'enum':
       // What was no label is stored as number 0.
       return value => (value ?? '') as Raw
@@ -74,6 +76,19 @@ export function isBinary(type: string): boolean {
   return /^(binary|varbinary|(tiny|medium|long)?blob|bit|vector|point|.*geometry.*|.*linestring|.*polygon|multipoint|geomcollection)$/.test(
     type,
   )
+}
+
+/**
+ * The library adds one second to a negative time without a fraction, after it has taken its parts: in the binary form, six bits for each, and in the
+ * old decimal one that can overflow. `-09:63:64` is `-10:00:00`.
+ */
+function carried(text: string): string {
+  const over = text.startsWith('-') && /^-(\d+):(\d+):(64|100)(?:\.0+)?$/.exec(text)
+  if (!over) return text
+  const [hours, minutes, seconds] = over.slice(1).map(Number) as [number, number, number]
+  const base = seconds === 64 ? 64 : 100
+  const parts = seconds === base && minutes + 1 === base ? [hours + 1, 0, 0] : [hours, minutes + 1, 0]
+  return `-${parts.map(part => String(part).padStart(2, '0')).join(':')}`
 }
 
 function dateText(text: string): string | null {

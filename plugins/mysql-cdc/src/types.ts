@@ -7,7 +7,7 @@ import {
   timeType,
   type CdcType,
 } from '@millrace/relational'
-import { Decimal, schema } from 'millrace/plugin'
+import { schema } from 'millrace/plugin'
 import type { Value } from 'millrace/plugin'
 import type { MysqlColumn } from './catalog.js'
 import { parseDeclared } from './column-type.js'
@@ -55,17 +55,15 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
       return unsigned ? long : int
     case 'bigint':
       if (!unsigned) return long
-      return modes['bigint.unsigned.handling.mode'] === 'long' ? wrapped : wholeDecimal
+      return modes['bigint.unsigned.handling.mode'] === 'long' ? wrapped : exact(decimalType(20, 0, 'precise'))
     case 'float':
       return numbers.length === 0
         ? { schema: schema.float32, read: shortFloat, zero: 0 }
-        : { ...double, read: raw => Number(Number(raw).toFixed(second ?? 0)) }
+        : double
     case 'double':
       return double
-    case 'decimal': {
-      const { read, ...of } = decimalType(numbers.length === 0 ? 10 : first, second ?? 0, modes['decimal.handling.mode'])
-      return { ...of, read: raw => read(String(raw)) }
-    }
+    case 'decimal':
+      return exact(decimalType(numbers.length === 0 ? 10 : first, second ?? 0, modes['decimal.handling.mode']))
     case 'bit':
       return first === 1 ? { schema: schema.boolean, read: isSet, zero: false } : bitsType(first)
     case 'char':
@@ -76,8 +74,9 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
     case 'longtext':
     case 'inet4':
     case 'inet6':
-    case 'uuid':
       return text
+    case 'uuid':
+      return { ...text, schema: semantic.uuid }
     case 'binary':
     case 'varbinary':
     case 'tinyblob':
@@ -86,9 +85,9 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
     case 'longblob':
       return bytesType(modes['binary.handling.mode'], bytesOf)
     case 'enum':
-      return { ...text, schema: semantic.enum(labels ?? []) }
+      return { ...text, schema: semantic.enum(escaped(labels)) }
     case 'set':
-      return { ...text, schema: semantic.enumSet(labels ?? []) }
+      return { ...text, schema: semantic.enumSet(escaped(labels)) }
     case 'json':
       return { ...text, schema: semantic.json, zero: '{}' }
     case 'year':
@@ -96,7 +95,7 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
     case 'date':
       return dateType(time, raw => daysOfDate(raw as string, rule))
     case 'time':
-      return timeType(time, first, raw => timeOf(raw as string))
+      return timeOfDay(timeType(time, first, raw => timeOf(raw as string)), time)
     case 'datetime':
       return timestampType(time, first, raw => wallOf(raw as string, rule))
     case 'timestamp':
@@ -123,15 +122,24 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
   }
 }
 
-const wholeDecimal: CdcType<Raw> = {
-  schema: options => schema.decimal(0, options),
-  read: raw => new Decimal(BigInt(raw as string | number), 0),
-  zero: new Decimal(0n, 0),
+function exact({ read, ...of }: CdcType): CdcType<Raw> {
+  return { ...of, read: raw => read(String(raw)) }
+}
+
+/** Labels are listed between commas. */
+function escaped(labels: readonly string[] = []): readonly string[] {
+  return labels.map(label => label.replaceAll(',', '\\,'))
 }
 
 function safe(raw: Raw): number | bigint {
   const small = Number(raw)
   return Number.isSafeInteger(small) ? small : BigInt(raw as string)
+}
+
+/** As text a time that is none of a day stands as the server prints it, `-838:59:59Z`. */
+function timeOfDay(type: CdcType<Raw>, mode: TypeModes['time.precision.mode']): CdcType<Raw> {
+  if (mode !== 'isostring') return type
+  return { ...type, read: raw => (/^([01]\d|2[0-3]):/.test(raw as string) ? type.read(raw) : `${raw as string}Z`) }
 }
 
 /** The shortest number that is this float of 32 bits: 1.1 and not 1.100000023841858. */
