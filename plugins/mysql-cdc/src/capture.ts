@@ -53,7 +53,7 @@ export class Capture {
       headers: config['extended.headers.enabled'] ? contextHeaders(config['topic.prefix'], flavour, id.task) : [],
     }
     this.#tables = new Tables(config, flavour, textRules(raw).rules, logger)
-    this.#definitions = new DefinitionRecords(config, flavour)
+    this.#definitions = new DefinitionRecords(config, flavour, this.#options.headers)
     this.#isSource = sourceFilter(config['gtid.source.includes'], config['gtid.source.excludes'])
     this.#heartbeatDue = performance.now() + config['heartbeat.interval.ms']
   }
@@ -100,7 +100,7 @@ export class Capture {
       options: this.#options,
       partition: this.#partition,
       tables: this.#tables,
-      define: isTold ? (...of) => this.#definitions.ofSnapshot(...of) : undefined,
+      definitions: isTold ? this.#definitions : undefined,
     })
   }
 
@@ -210,15 +210,15 @@ export class Capture {
     if (!this.#tables.isDatabase(statement.database)) return []
     const captured = statement.tables.filter(({ database, name }) => this.#tables.isCaptured(database, name))
     const known = await Promise.all(captured.map(({ database, name }) => this.#tables.ofCatalog(connection, database, name)))
-    const told = config['include.schema.changes'] ? [this.#definitions.ofStatement(change, captured, known)] : []
-    if (statement.kind !== 'TRUNCATE') return told
+    const isTold = config['include.schema.changes']
+    const { kind } = statement
+    if (kind !== 'TRUNCATE') return isTold ? [this.#definitions.ofStatement(change, kind, captured, known)] : []
     const records = new ChangeRecords<Raw, BinlogOffset>(this.#options)
-    const truncated = known.flatMap(of => {
+    return known.flatMap(of => {
       if (of === undefined) return []
       const source = change.source(of.database, of.name)
       return records.truncate(of.table, { partition: this.#partition, offset: {}, source, transaction: () => null })
     })
-    return [...told, ...truncated]
   }
 
   async #heartbeat(connection: Connection, reader: ChangeReader): Promise<BinlogRecord | undefined> {

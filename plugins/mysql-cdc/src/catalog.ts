@@ -39,10 +39,16 @@ export async function listTables(connection: Connection): Promise<readonly Table
   const rows = await rowsOf(
     connection,
     `SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES
-     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND LOWER(TABLE_SCHEMA) NOT IN (${system})
-     ORDER BY TABLE_SCHEMA, TABLE_NAME`,
+     WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND LOWER(TABLE_SCHEMA) NOT IN (${system})`,
   )
-  return rows.map(([database, name, estimate]) => ({ database: database!, name: name!, estimate: Number(estimate ?? 0) }))
+  const tables = rows.map(([database, name, estimate]) => ({
+    database: database!,
+    name: name!,
+    estimate: Number(estimate ?? 0),
+  }))
+  // By the letters themselves, as Debezium does, whatever the server's collation says.
+  const key = ({ database, name }: TableRef): string => `${database}\0${name}`
+  return tables.toSorted((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 /** Undefined: there is no such table. */

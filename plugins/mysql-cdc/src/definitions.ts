@@ -1,6 +1,6 @@
 import { adjustSchemaName, topicName } from '@millrace/relational'
 import { schema } from 'millrace/plugin'
-import type { OffsetMap, Schema, SourceRecord, Struct } from 'millrace/plugin'
+import type { Header, OffsetMap, Schema, SourceRecord, Struct } from 'millrace/plugin'
 import type { MysqlColumn } from './catalog.js'
 import { parseDeclared } from './column-type.js'
 import type { BinlogConfig } from './config.js'
@@ -23,6 +23,15 @@ export interface DefinitionChange {
   /** Of a record of it. */
   readonly source: (database: string, table: string | null) => Struct
   /** When it was logged, ms since the epoch. */
+  readonly at: number
+}
+
+export interface SnapshotDefinition {
+  readonly database: string
+  readonly table?: string
+  readonly ddl: string
+  readonly change?: { readonly type: DefinitionKind; readonly known: KnownTable | undefined }
+  readonly source: DefinitionChange['source']
   readonly at: number
 }
 
@@ -66,10 +75,12 @@ const changeSchema = schema.struct(
 /** Makes the records of the topic that tells of changes of tables' definitions. */
 export class DefinitionRecords {
   readonly #topic: string
+  readonly #headers: readonly Header[]
   readonly #keySchema: Schema
   readonly #valueSchema: Schema
 
-  constructor(config: BinlogConfig, flavour: Flavour) {
+  constructor(config: BinlogConfig, flavour: Flavour, headers: readonly Header[]) {
+    this.#headers = headers
     this.#topic = topicName([config['topic.prefix']], config['topic.delimiter'])
     const name = (suffix: string): string =>
       adjustSchemaName(`io.debezium.connector.${flavour}.${suffix}`, config['schema.name.adjustment.mode'])
@@ -87,20 +98,22 @@ export class DefinitionRecords {
     )
   }
 
-  /** What a table looked like when its rows were read. */
-  ofSnapshot(known: KnownTable, ddl: string, source: Struct, at: number): Unplaced {
-    return this.#record(known.database, ddl, source, at, [change('CREATE', known, known)])
+  /** What has to be said before rows are read: of a table that is to be made anew, of a database, or of the server (`database` empty). */
+  ofSnapshot({ database, table, ddl, change: made, source, at }: SnapshotDefinition): Unplaced {
+    const changes = table === undefined || made === undefined ? [] : [change(made.type, { database, name: table }, made.known)]
+    return this.#record(database, ddl, source(database, table ?? null), at, changes)
   }
 
   /** A statement, with those of its tables that are captured as they are now; one that is gone has no columns. */
   ofStatement(
     { statement, sql, source, at }: DefinitionChange,
+    kind: DefinitionKind,
     captured: readonly NamedTable[],
     known: readonly (KnownTable | undefined)[],
   ): Unplaced {
-    const { database, kind } = statement
+    const { database } = statement
     const tables = captured.map(({ name }) => name).join(',')
-    const changes = kind === 'TRUNCATE' ? [] : captured.map((table, at) => change(known[at] === undefined ? 'DROP' : kind, table, known[at]))
+    const changes = captured.map((table, index) => change(known[index] === undefined ? 'DROP' : kind, table, known[index]))
     return this.#record(database, sql, source(database, tables === '' ? null : tables), at, changes)
   }
 
@@ -111,6 +124,7 @@ export class DefinitionRecords {
       keySchema: this.#keySchema,
       value: { source, ts_ms: at, databaseName: database, schemaName: null, ddl, tableChanges },
       valueSchema: this.#valueSchema,
+      headers: this.#headers,
     }
   }
 }
@@ -147,7 +161,8 @@ function columnStruct(column: MysqlColumn, at: number): Struct {
     position: at + 1,
     optional: column.nullable,
     autoIncremented: column.autoIncrement,
-    generated: column.generated,
+    // As Debezium has it: true of counted columns only.
+    generated: column.autoIncrement,
     comment: column.comment || null,
     defaultValueExpression: defaultText(column) ?? null,
     enumValues: labels === undefined ? null : labels.map(label => `'${label}'`),

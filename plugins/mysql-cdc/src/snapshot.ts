@@ -3,12 +3,13 @@ import type { OffsetMap, PluginLogger, RawConfig, Struct } from 'millrace/plugin
 import type { Connection } from 'mysql2'
 import type { TableRef } from './catalog.js'
 import type { BinlogConfig } from './config.js'
-import { closed, connect, execute, quotedName, rowsOf } from './connections.js'
-import type { BinlogRecord, Unplaced } from './definitions.js'
+import { closed, connect, execute, quotedName } from './connections.js'
+import type { BinlogRecord, DefinitionRecords } from './definitions.js'
 import type { BinlogOffset } from './offset.js'
 import type { Raw } from './raw.js'
 import { selectedRows } from './row-stream.js'
 import { logPosition, type LogPosition, type ServerFacts } from './server.js'
+import { snapshotDefinitions } from './snapshot-definitions.js'
 import { SnapshotLock } from './snapshot-lock.js'
 import { sourceStruct, type Flavour } from './source-block.js'
 import type { KnownTable, Tables } from './tables.js'
@@ -24,8 +25,8 @@ export interface SnapshotParts {
   readonly logger: PluginLogger
   readonly progress: (done: number, total?: number) => void
   readonly signal: AbortSignal
-  /** A record of what a table looks like, before its rows; undefined: none are wanted. */
-  readonly define: ((known: KnownTable, ddl: string, source: Struct, at: number) => Unplaced) | undefined
+  /** Makes the records of what tables look like, which come before all rows; undefined: none are wanted. */
+  readonly definitions: DefinitionRecords | undefined
 }
 
 interface Held {
@@ -74,17 +75,15 @@ export class Snapshot {
       this.#position = await this.#begin(connection, lock, tables)
       const total = tables.reduce((sum, { estimate }) => sum + estimate, 0)
       progress(0, total)
-      for (const { database, name } of tables) {
-        const known = await this.#parts.tables.ofCatalog(connection, database, name)
-        // It may have been dropped since; then its changes say all there is to say.
-        if (known === undefined) continue
-        yield await this.#defined(connection, known)
+      const known = await this.#described(connection, tables)
+      yield* this.#definitions(connection, known)
+      for (const table of known) {
         const before = this.#done
-        for await (const records of this.#readTable(connection, known)) {
+        for await (const records of this.#readTable(connection, table)) {
           progress(this.#done, Math.max(total, this.#done))
           yield records
         }
-        logger.info('Read all rows of a table', { table: `${database}.${name}`, rows: this.#done - before })
+        logger.info('Read all rows of a table', { table: `${table.database}.${table.name}`, rows: this.#done - before })
       }
       if (this.#held) yield [this.#record(this.#held, true, true)]
       progress(this.#done, this.#done)
@@ -138,14 +137,27 @@ export class Snapshot {
     return `SELECT ${selection} FROM ${from}`
   }
 
-  async #defined(connection: Connection, known: KnownTable): Promise<readonly BinlogRecord[]> {
-    const { partition, define } = this.#parts
-    if (define === undefined) return []
-    const table = `${quotedName(known.database)}.${quotedName(known.name)}`
-    const [row] = await rowsOf(connection, `SHOW CREATE TABLE ${table}`)
+  /** A table that has been dropped since is left out: its changes say all there is to say. */
+  async #described(connection: Connection, tables: readonly TableRef[]): Promise<readonly KnownTable[]> {
+    const known: KnownTable[] = []
+    for (const { database, name } of tables) {
+      const table = await this.#parts.tables.ofCatalog(connection, database, name)
+      if (table !== undefined) known.push(table)
+    }
+    return known
+  }
+
+  async *#definitions(
+    connection: Connection,
+    tables: readonly KnownTable[],
+  ): AsyncGenerator<readonly BinlogRecord[]> {
+    const { definitions, partition } = this.#parts
+    if (definitions === undefined) return
     const offset = (this.#between ??= this.#offset(false))
-    const record = define(known, row?.[1] ?? '', this.#source(known, 'true'), Math.floor(this.#micros / 1_000))
-    return [{ ...record, partition, offset }]
+    const source = (database: string, table: string | null): Struct => this.#sourceOf(database, table, 'true')
+    const at = Math.floor(this.#micros / 1_000)
+    for await (const of of snapshotDefinitions(connection, tables))
+      yield [{ ...definitions.ofSnapshot({ ...of, source, at }), partition, offset }]
   }
 
   #record({ known, row, isFirstOfTable }: Held, isLastOfTable: boolean, isLast: boolean): BinlogRecord {
@@ -161,27 +173,29 @@ export class Snapshot {
   #source(known: KnownTable, mark: SnapshotMark): Struct {
     const last = this.#lastSource
     if (last?.known === known && last.mark === mark) return last.source
-    const { config, flavour } = this.#parts
-    const { file, position } = this.#position!
-    const source = Object.freeze(
-      sourceStruct({
-        flavour,
-        prefix: config['topic.prefix'],
-        database: known.database,
-        table: known.name,
-        micros: this.#micros,
-        snapshot: mark,
-        serverId: 0,
-        gtid: undefined,
-        file,
-        position,
-        row: 0,
-        thread: undefined,
-        query: undefined,
-      }),
-    )
+    const source = Object.freeze(this.#sourceOf(known.database, known.name, mark))
     this.#lastSource = { known, mark, source }
     return source
+  }
+
+  #sourceOf(database: string, table: string | null, snapshot: SnapshotMark): Struct {
+    const { config, flavour } = this.#parts
+    const { file, position } = this.#position!
+    return sourceStruct({
+      flavour,
+      prefix: config['topic.prefix'],
+      database,
+      table,
+      micros: this.#micros,
+      snapshot,
+      serverId: 0,
+      gtid: undefined,
+      file,
+      position,
+      row: 0,
+      thread: undefined,
+      query: undefined,
+    })
   }
 
   #offset(isDone: boolean): BinlogOffset {

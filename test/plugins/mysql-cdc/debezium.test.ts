@@ -88,6 +88,14 @@ const types: readonly (readonly [declaration: string, ...values: string[]])[] = 
   ['uuid', "'3e11fa47-71ca-11e1-9e33-c80aa9429562'"],
 ]
 
+/** In changes of definitions Debezium's `row` is that of the change before. */
+function alike(record: PeerRecord): PeerRecord {
+  const copy = masked(record)
+  const payload = (copy.value as { payload?: { ddl?: unknown; source: Record<string, unknown> } } | null)?.payload
+  if (payload?.ddl !== undefined) payload.source['row'] = 0
+  return copy
+}
+
 describeWithJava('records beside those of Debezium’s connector for MariaDB', () => {
   let database: TestDatabase
   let peer: DebeziumPeer
@@ -144,8 +152,8 @@ describeWithJava('records beside those of Debezium’s connector for MariaDB', (
         await database.run(sql)
       }
       await ours.readFor(2_000)
-      const mine = ours.records.map(record => masked(asPeer(record)))
-      const theirs = (await peer.read(prefix, mine.length, 15_000)).map(masked)
+      const mine = ours.records.map(record => alike(asPeer(record)))
+      const theirs = (await peer.read(prefix, mine.length, 15_000)).map(alike)
       for (const topic of new Set([...mine, ...theirs].map(one => one.topic))) {
         const of = (all: readonly PeerRecord[]): readonly PeerRecord[] => all.filter(one => one.topic === topic)
         expect(of(mine), topic).toEqual(of(theirs))
@@ -251,7 +259,7 @@ describeWithJava('records beside those of Debezium’s connector for MariaDB', (
     `ALTER TABLE plain DROP COLUMN a`,
     `UPDATE plain SET b = 2 WHERE id = 30`,
     `ALTER TABLE plain RENAME COLUMN extra TO more`,
-    `ALTER TABLE plain MODIFY b bigint NOT NULL`,
+    `ALTER TABLE plain MODIFY b bigint(20) NOT NULL`,
     `INSERT INTO plain (id, b) VALUES (31, 9007199254740993)`,
     `START TRANSACTION`,
     `INSERT INTO plain (id, b) VALUES (40, 1)`,
