@@ -152,7 +152,15 @@ export class BinlogStream {
   /** Errors of the server and of the connection have codes; one without comes of an event that cannot be read. */
   #hearError(error: unknown): void {
     if (errorCode(error) !== '') return this.#fail(error instanceof Error ? error : new Error(String(error)))
-    this.#add({ type: 'unreadable', reason: errorMessage(error), at: 0, start: 0, next: 0, count: this.#client.count, bytes: 0 })
+    this.#add({
+      type: 'unreadable',
+      reason: errorMessage(error),
+      at: 0,
+      start: 0,
+      next: 0,
+      count: this.#client.count,
+      bytes: 0,
+    })
   }
 
   #read(event: AnyBinlogEvent): BinlogEvent | undefined {

@@ -1,4 +1,11 @@
-import { anchored, ChangeRecords, contextHeaders, heartbeatRecord, textRules, type ChangeOptions } from '@millrace/relational'
+import {
+  anchored,
+  ChangeRecords,
+  contextHeaders,
+  heartbeatRecord,
+  textRules,
+  type ChangeOptions,
+} from '@millrace/relational'
 import { fatal } from 'millrace/plugin'
 import type { OffsetMap, SourceContext } from 'millrace/plugin'
 import type { Connection } from 'mysql2'
@@ -19,8 +26,7 @@ import { Tables } from './tables.js'
 
 export type Context = SourceContext<BinlogConfig, undefined, { readonly server: string }, BinlogOffset>
 export type Yield =
-  | readonly BinlogRecord[]
-  | { readonly mark: 'offset'; readonly partition: OffsetMap; readonly offset: BinlogOffset }
+  readonly BinlogRecord[] | { readonly mark: 'offset'; readonly partition: OffsetMap; readonly offset: BinlogOffset }
 
 /** How long to wait for changes before looking at what else there is to do, ms. */
 const waitMs = 1_000
@@ -122,7 +128,11 @@ export class Capture {
   }
 
   /** The stored offset, where the server still has everything after it; undefined where all is to be read anew. Else it fails: nothing is passed over silently. */
-  async #stillThere(connection: Connection, facts: ServerFacts, stored: BinlogOffset): Promise<BinlogOffset | undefined> {
+  async #stillThere(
+    connection: Connection,
+    facts: ServerFacts,
+    stored: BinlogOffset,
+  ): Promise<BinlogOffset | undefined> {
     const { config, logger } = this.#context
     const { file, position, gtids } = resumePoint(stored)
     const counted = gtids === undefined ? undefined : ofSources(gtids, this.#isSource)
@@ -209,7 +219,9 @@ export class Capture {
     const { statement } = change
     if (!this.#tables.isDatabase(statement.database)) return []
     const captured = statement.tables.filter(({ database, name }) => this.#tables.isCaptured(database, name))
-    const known = await Promise.all(captured.map(({ database, name }) => this.#tables.ofCatalog(connection, database, name)))
+    const known = await Promise.all(
+      captured.map(({ database, name }) => this.#tables.ofCatalog(connection, database, name)),
+    )
     const isTold = config['include.schema.changes']
     const { kind } = statement
     if (kind !== 'TRUNCATE') return isTold ? [this.#definitions.ofStatement(change, kind, captured, known)] : []

@@ -107,9 +107,9 @@ function columnOf([name, dataType, columnType, nullable, byDefault, charset, ext
 
 /** Small letters, but labels as they are; without what MariaDB says in comments. */
 export function declared(type: string): string {
-  return type.replaceAll(/\s*\/\*[\s\S]*?\*\//g, '').replaceAll(/'(?:[^'\\]|''|\\.)*'|[^']+/g, part =>
-    part.startsWith(`'`) ? part : part.toLowerCase(),
-  )
+  return type
+    .replaceAll(/\s*\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/'(?:[^'\\]|''|\\.)*'|[^']+/g, part => (part.startsWith(`'`) ? part : part.toLowerCase()))
 }
 
 function keyOf(indexes: readonly (readonly (string | null)[])[]): readonly string[] {

@@ -115,8 +115,7 @@ export class ChangeReader {
         this.#query = event.sql
         return []
       case 'table':
-        if (!this.#tables.has(event.table.id))
-          this.#tables.set(event.table.id, await this.#parts.describe(event.table))
+        if (!this.#tables.has(event.table.id)) this.#tables.set(event.table.id, await this.#parts.describe(event.table))
         return []
       case 'insert':
       case 'update':
@@ -306,11 +305,7 @@ export class ChangeReader {
     this.#hasProgress = true
   }
 
-  #withOffset(
-    records: readonly Unplaced[],
-    before: BinlogOffset,
-    after: BinlogOffset,
-  ): readonly BinlogRecord[] {
+  #withOffset(records: readonly Unplaced[], before: BinlogOffset, after: BinlogOffset): readonly BinlogRecord[] {
     const { partition } = this.#parts
     const last = records.length - 1
     return records.map((record, at) => ({ ...record, partition, offset: at === last ? after : before }))
@@ -325,7 +320,8 @@ export class ChangeReader {
         code: 'mysql.event_unreadable',
         hint: 'event.deserialization.failure.handling.mode=warn passes over such events; their changes are lost then.',
       })
-    if (mode === 'warn') logger.warn('Passed over an event that cannot be read; its changes are lost', { where, reason })
+    if (mode === 'warn')
+      logger.warn('Passed over an event that cannot be read; its changes are lost', { where, reason })
     return []
   }
 }

@@ -31,7 +31,8 @@ const escapes: Readonly<Record<string, string>> = { 0: '\0', n: '\n', r: '\r', t
 /** A text, with or without the quotes that MariaDB prints; undefined: an expression. */
 function literalOf(text: string): string | undefined {
   const quoted = /^'((?:[^'\\]|''|\\.)*)'$/s.exec(text)?.[1]
-  if (quoted !== undefined) return quoted.replaceAll(`''`, `'`).replaceAll(/\\(.)/gs, (_, of: string) => escapes[of] ?? of)
+  if (quoted !== undefined)
+    return quoted.replaceAll(`''`, `'`).replaceAll(/\\(.)/gs, (_, of: string) => escapes[of] ?? of)
   return /^(current_timestamp|now|localtime|curdate|current_date|uuid|nextval)\b|\(.*\)$/i.test(text) ? undefined : text
 }
 
@@ -72,7 +73,14 @@ function roundedText(literal: string): string | undefined {
 function bitsOf(literal: string, length: number): Raw | undefined {
   const bits = /^b'([01]+)'$/i.exec(literal)?.[1]
   const hex = /^(?:x'|0x)([0-9a-f]+)'?$/i.exec(literal)?.[1]
-  const value = bits !== undefined ? BigInt(`0b${bits}`) : hex !== undefined ? BigInt(`0x${hex}`) : /^\d+$/.test(literal) ? BigInt(literal) : undefined
+  const value =
+    bits !== undefined
+      ? BigInt(`0b${bits}`)
+      : hex !== undefined
+        ? BigInt(`0x${hex}`)
+        : /^\d+$/.test(literal)
+          ? BigInt(literal)
+          : undefined
   if (value === undefined) return undefined
   return Buffer.from(value.toString(16).padStart(Math.ceil(length / 8) * 2, '0'), 'hex')
 }

@@ -100,7 +100,8 @@ export class DefinitionRecords {
 
   /** What has to be said before rows are read: of a table that is to be made anew, of a database, or of the server (`database` empty). */
   ofSnapshot({ database, table, ddl, change: made, source, at }: SnapshotDefinition): Unplaced {
-    const changes = table === undefined || made === undefined ? [] : [change(made.type, { database, name: table }, made.known)]
+    const changes =
+      table === undefined || made === undefined ? [] : [change(made.type, { database, name: table }, made.known)]
     return this.#record(database, ddl, source(database, table ?? null), at, changes)
   }
 
@@ -113,7 +114,9 @@ export class DefinitionRecords {
   ): Unplaced {
     const { database } = statement
     const tables = captured.map(({ name }) => name).join(',')
-    const changes = captured.map((table, index) => change(known[index] === undefined ? 'DROP' : kind, table, known[index]))
+    const changes = captured.map((table, index) =>
+      change(known[index] === undefined ? 'DROP' : kind, table, known[index]),
+    )
     return this.#record(database, sql, source(database, tables === '' ? null : tables), at, changes)
   }
 

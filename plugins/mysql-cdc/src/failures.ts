@@ -51,7 +51,11 @@ export function binlogFailure(error: unknown, doing: string, after = 1_000): Mil
 function hintOf(code: string): string {
   if (code === 'ER_ACCESS_DENIED_ERROR' || code === 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR')
     return 'See database.user and database.password.'
-  if (code === 'ER_SPECIFIC_ACCESS_DENIED_ERROR' || code === 'ER_DBACCESS_DENIED_ERROR' || code === 'ER_TABLEACCESS_DENIED_ERROR')
+  if (
+    code === 'ER_SPECIFIC_ACCESS_DENIED_ERROR' ||
+    code === 'ER_DBACCESS_DENIED_ERROR' ||
+    code === 'ER_TABLEACCESS_DENIED_ERROR'
+  )
     return 'Grant the connector’s user SELECT, RELOAD, SHOW DATABASES, REPLICATION SLAVE and REPLICATION CLIENT (MariaDB: BINLOG MONITOR).'
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return 'The server takes no encrypted connections: see database.ssl.mode.'
   return 'The message is the server’s own.'

@@ -24,7 +24,12 @@ export function columnAt(logged: LoggedColumn, now: MysqlColumn | undefined): My
 }
 
 /** Types that the binlog shows as the bytes that they are stored as. */
-const storedAs: Readonly<Record<string, string>> = { uuid: 'binary', inet6: 'binary', inet4: 'binary', vector: 'varbinary' }
+const storedAs: Readonly<Record<string, string>> = {
+  uuid: 'binary',
+  inet6: 'binary',
+  inet4: 'binary',
+  vector: 'varbinary',
+}
 /** Of these the numbers are part of the type, and the binlog has them exactly. */
 const numbered = new Set(['decimal', 'bit', 'time', 'datetime', 'timestamp'])
 

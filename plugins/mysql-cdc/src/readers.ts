@@ -115,7 +115,12 @@ function inet6Text(bytes: Uint8Array): string {
   const isMapped = groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff
   const isCompatible = groups.slice(0, 6).every(group => group === 0) && (groups[6] !== 0 || groups[7]! > 1)
   if (isMapped || isCompatible) return `${isMapped ? '::ffff:' : '::'}${bytes.slice(12).join('.')}`
-  const runs = [...groups.map(group => (group === 0 ? '0' : 'x')).join('').matchAll(/0{2,}/g)]
+  const runs = [
+    ...groups
+      .map(group => (group === 0 ? '0' : 'x'))
+      .join('')
+      .matchAll(/0{2,}/g),
+  ]
   const longest = runs.reduce<RegExpMatchArray | undefined>(
     (best, run) => (best === undefined || run[0].length > best[0].length ? run : best),
     undefined,

@@ -64,8 +64,7 @@ export function serverProblems(facts: ServerFacts): readonly string[] {
   if (facts.format !== 'ROW' && facts.format !== '') wants('binlog_format', facts.format, 'ROW', true)
   if (facts.rowImage !== 'FULL' && facts.rowImage !== '' && facts.rowImage !== 'FULL_NODUP')
     wants('binlog_row_image', facts.rowImage, 'FULL', true)
-  if (facts.rowValueOptions.includes('PARTIAL_JSON'))
-    wants('binlog_row_value_options', facts.rowValueOptions, '', true)
+  if (facts.rowValueOptions.includes('PARTIAL_JSON')) wants('binlog_row_value_options', facts.rowValueOptions, '', true)
   if (facts.transactionCompression === 'ON') wants('binlog_transaction_compression', 'ON', 'OFF', true)
   return problems
 }
@@ -126,13 +125,15 @@ export async function lostSince(
       const [row] = await rowsOf(connection, sql, [gtids, gtids])
       const purged = (row?.[0] ?? '').replaceAll(/\s/g, '')
       if (purged !== '') return `it has purged the transactions ${purged}, and changes were stored up to ${gtids}`
-      if (row?.[1] === '0') return `it has not executed all of ${gtids}, which were stored: it is another server, or was reset`
+      if (row?.[1] === '0')
+        return `it has not executed all of ${gtids}, which were stored: it is another server, or was reset`
       return undefined
     }
   }
   const found = files.find(one => one.file === file)
   const has = `it has ${files.length === 0 ? 'no binlog' : `${files[0]!.file} to ${files.at(-1)!.file}`}`
   if (found === undefined) return `${has}, and changes were stored up to ${file}:${position}`
-  if (position > found.size) return `its ${file} ends at ${found.size}, and changes were stored up to ${position}: it is another log`
+  if (position > found.size)
+    return `its ${file} ends at ${found.size}, and changes were stored up to ${position}: it is another log`
   return undefined
 }

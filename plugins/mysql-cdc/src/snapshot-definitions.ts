@@ -29,7 +29,8 @@ export async function* snapshotDefinitions(
     yield { database, ddl: `DROP DATABASE IF EXISTS ${name}` }
     yield { database, ddl: `CREATE DATABASE ${name} CHARSET ${of?.[0]} COLLATE ${of?.[1]}` }
     yield { database, ddl: `USE ${name}` }
-    for (const table of tables) if (table.database === database) yield made(table, await createStatement(connection, table))
+    for (const table of tables)
+      if (table.database === database) yield made(table, await createStatement(connection, table))
   }
 }
 

@@ -147,10 +147,7 @@ export class Snapshot {
     return known
   }
 
-  async *#definitions(
-    connection: Connection,
-    tables: readonly KnownTable[],
-  ): AsyncGenerator<readonly BinlogRecord[]> {
+  async *#definitions(connection: Connection, tables: readonly KnownTable[]): AsyncGenerator<readonly BinlogRecord[]> {
     const { definitions, partition } = this.#parts
     if (definitions === undefined) return
     const offset = (this.#between ??= this.#offset(false))

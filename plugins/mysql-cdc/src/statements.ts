@@ -3,7 +3,12 @@ export type Statement =
   | { readonly type: 'begin' }
   | { readonly type: 'end' }
   /** It changes what tables look like; `database`: of the first table, or the one that is itself made or dropped. */
-  | { readonly type: 'ddl'; readonly tables: readonly NamedTable[]; readonly database: string; readonly kind: DefinitionKind | 'TRUNCATE' }
+  | {
+      readonly type: 'ddl'
+      readonly tables: readonly NamedTable[]
+      readonly database: string
+      readonly kind: DefinitionKind | 'TRUNCATE'
+    }
   /** It concerns no table's definition: savepoints, users, comments alone. */
   | { readonly type: 'other' }
 
@@ -30,7 +35,10 @@ const databaseDdl = new RegExp(
   `^(?:CREATE|ALTER|DROP|CREATE\\s+OR\\s+REPLACE)\\s+(?:DATABASE|SCHEMA)\\s+(?:IF\\s+(?:NOT\\s+)?EXISTS\\s+)?(${part})`,
   'iu',
 )
-const renamedInAlter = new RegExp(`\\bRENAME\\s+(?:TO\\s+|AS\\s+|=\\s*)?(?!COLUMN\\b|INDEX\\b|KEY\\b|CONSTRAINT\\b)${name}`, 'iu')
+const renamedInAlter = new RegExp(
+  `\\bRENAME\\s+(?:TO\\s+|AS\\s+|=\\s*)?(?!COLUMN\\b|INDEX\\b|KEY\\b|CONSTRAINT\\b)${name}`,
+  'iu',
+)
 const names = new RegExp(name, 'giu')
 
 /** Reads no more of a statement than what it is and which tables it names: rows carry their own columns. */
@@ -57,7 +65,9 @@ function kindOf(text: string, first: string): DefinitionKind | 'TRUNCATE' {
 function tablesOf(text: string, database: string): readonly NamedTable[] {
   const list = dropTables.exec(text)?.[1] ?? renameTables.exec(text)?.[1]
   if (list !== undefined)
-    return [...list.replaceAll(/\s(?:TO|WAIT\s+\d+|NOWAIT)(?=\s)/giu, ' , ').matchAll(names)].map(match => tableOf(match[1]!, database))
+    return [...list.replaceAll(/\s(?:TO|WAIT\s+\d+|NOWAIT)(?=\s)/giu, ' , ').matchAll(names)].map(match =>
+      tableOf(match[1]!, database),
+    )
   for (const regex of tableDdl) {
     const found = regex.exec(text)?.[1]
     if (found === undefined) continue
@@ -82,6 +92,7 @@ function unquoted(text: string): string {
 export function withoutComments(sql: string): string {
   return sql.replaceAll(
     /('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`)|\/\*[M!]!?\d*([\s\S]*?)\*\/|\/\*[\s\S]*?\*\/|(?:--\s|#)[^\n]*|--$/gu,
-    (_, kept: string | undefined, executed: string | undefined) => kept ?? (executed === undefined ? ' ' : ` ${executed} `),
+    (_, kept: string | undefined, executed: string | undefined) =>
+      kept ?? (executed === undefined ? ' ' : ` ${executed} `),
   )
 }

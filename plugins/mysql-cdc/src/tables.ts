@@ -92,7 +92,8 @@ export class Tables {
     )
     const names = new Set(columns.map(column => column.name))
     const key =
-      logged.key?.map(at => columns[at]!.name) ?? (now !== undefined && now.key.every(one => names.has(one)) ? now.key : [])
+      logged.key?.map(at => columns[at]!.name) ??
+      (now !== undefined && now.key.every(one => names.has(one)) ? now.key : [])
     return this.#known(database, name, { columns, key, charset: now?.charset, comment: now?.comment ?? '' })
   }
 
@@ -116,7 +117,10 @@ export class Tables {
       return made ?? []
     })
     if (dropped.length > 0)
-      this.#logger.warn('Columns of these types have no place in a record; they are left out', { table: full, columns: dropped })
+      this.#logger.warn('Columns of these types have no place in a record; they are left out', {
+        table: full,
+        columns: dropped,
+      })
     const config = this.#config
     const table = new CdcTable<Raw>({
       topic: topicName([config['topic.prefix'], database, name], config['topic.delimiter']),

@@ -1,12 +1,4 @@
-import {
-  bytesType,
-  dateType,
-  decimalType,
-  semantic,
-  timestampType,
-  timeType,
-  type CdcType,
-} from '@millrace/relational'
+import { bytesType, dateType, decimalType, semantic, timestampType, timeType, type CdcType } from '@millrace/relational'
 import { schema } from 'millrace/plugin'
 import type { Value } from 'millrace/plugin'
 import type { MysqlColumn } from './catalog.js'
@@ -57,9 +49,7 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
       if (!unsigned) return long
       return modes['bigint.unsigned.handling.mode'] === 'long' ? wrapped : exact(decimalType(20, 0, 'precise'))
     case 'float':
-      return numbers.length === 0
-        ? { schema: schema.float32, read: shortFloat, zero: 0 }
-        : double
+      return numbers.length === 0 ? { schema: schema.float32, read: shortFloat, zero: 0 } : double
     case 'double':
       return double
     case 'decimal':
@@ -95,7 +85,10 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
     case 'date':
       return dateType(time, raw => daysOfDate(raw as string, rule))
     case 'time':
-      return timeOfDay(timeType(time, first, raw => timeOf(raw as string)), time)
+      return timeOfDay(
+        timeType(time, first, raw => timeOf(raw as string)),
+        time,
+      )
     case 'datetime':
       return timestampType(time, first, raw => wallOf(raw as string, rule))
     case 'timestamp':

@@ -90,6 +90,9 @@ function missingRights(grants: readonly (readonly (string | null)[])[], config: 
   if (/REPLICATION SLAVE|REPLICATION REPLICA/.test(text)) return []
   const user = config['database.user']
   return [
-    { key: 'database.user', message: `The user "${user}" may not read the binlog: GRANT REPLICATION SLAVE ON *.* TO "${user}".` },
+    {
+      key: 'database.user',
+      message: `The user "${user}" may not read the binlog: GRANT REPLICATION SLAVE ON *.* TO "${user}".`,
+    },
   ]
 }

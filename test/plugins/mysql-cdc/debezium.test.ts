@@ -175,9 +175,7 @@ describeWithJava('records beside those of Debezium’s connector for MariaDB', (
   const rowsOf = (some: Types, first: number): string[] => {
     const most = Math.max(...some.map(values => values.length - 1))
     return Array.from({ length: most + 1 }, (_, row) => {
-      const values = some.map(
-        ([declaration, ...all]) => all[row] ?? (/NOT NULL/.test(declaration) ? all[0] : 'NULL'),
-      )
+      const values = some.map(([declaration, ...all]) => all[row] ?? (/NOT NULL/.test(declaration) ? all[0] : 'NULL'))
       return `INSERT INTO types VALUES (${first + row}, ${values.join(', ')})`
     })
   }
