@@ -131,6 +131,9 @@ export class ChangeReader {
   #begins(event: Extract<BinlogEvent, { type: 'gtid' }>): readonly BinlogRecord[] {
     // What had no end that is known here is over now.
     if (this.#gtid !== undefined) this.#committed()
+    // After a start by GTIDs nothing before has said where it stands.
+    if (event.start > 0) this.#position = event.start
+    this.#restart = { ...this.#restart, position: this.#position }
     this.#gtid = event
     return event.begins ? this.#begin(event) : []
   }
