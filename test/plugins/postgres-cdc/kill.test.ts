@@ -1,4 +1,5 @@
 import { test } from 'vitest'
+import { capturedPostgres } from '../../process/captured-database.js'
 import { killCapture } from '../../process/kill-capture.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithMariadb } from '../../servers/shared/suites.js'
@@ -9,7 +10,7 @@ describeWithMariadb('from PostgreSQL into MariaDB', () => {
     { timeout: 240_000 },
     async () => {
       const [postgres, mariadb] = await Promise.all([sharedServer('postgres'), sharedServer('mariadb')])
-      await killCapture({ postgres, mariadb }, { snapshot: 2, stream: 2 })
+      await killCapture(await capturedPostgres(postgres), mariadb, { snapshot: 2, stream: 2 })
     },
   )
 })
