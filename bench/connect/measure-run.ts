@@ -16,7 +16,9 @@ const patienceMs = 300_000
 
 export async function measureRun(worker: Worker, workload: Workload, place: Place, run: string): Promise<Run> {
   const name = `bench-${run}`
-  await worker.put(name, workload.config(place, run, worker.kind))
+  const config = workload.config(place, run, worker.kind)
+  const start = workload.start?.(run)
+  await (start === undefined ? worker.put(name, config) : worker.putAt(name, config, start))
   const deadline = performance.now() + patienceMs
   let peakRssMb = 0
   const see = async (): Promise<Seen> => {

@@ -10,11 +10,18 @@ export interface Worker {
   readonly kind: Kind
   readonly pid: number
   put(name: string, config: Config): Promise<void>
+  /** Makes a source that begins at an offset, as if it had read up to there. */
+  putAt(name: string, config: Config, start: SourceStart): Promise<void>
   /** How many tasks it says are RUNNING. */
   running(): Promise<number>
   /** Resolves when nothing of it runs any more. */
   remove(name: string): Promise<void>
   stop(): Promise<void>
+}
+
+export interface SourceStart {
+  readonly partition: Config
+  readonly offset: Readonly<Record<string, string | number>>
 }
 
 /** With further properties, and in each `round`, it is a cluster of its own. */
@@ -55,21 +62,30 @@ export async function startPeer(bootstrap: string, round = 0, plugins: readonly 
 
 type Statuses = Readonly<Record<string, { readonly status: { readonly tasks: readonly { readonly state: string }[] } }>>
 
-function restOf(url: string): Pick<Worker, 'put' | 'running' | 'remove'> {
-  const ask = (method: string, path: string, body?: Config) =>
+function restOf(url: string): Pick<Worker, 'put' | 'putAt' | 'running' | 'remove'> {
+  const ask = (method: string, path: string, body?: unknown) =>
     fetch(url + path, {
       method,
-      ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       signal: AbortSignal.timeout(60_000),
     })
+  const made = (name: string, send: () => Promise<Response>): Promise<void> =>
+    until(`${name} to be made`, async () => {
+      const response = await send()
+      // 409 while Kafka Connect rebalances.
+      if (response.ok || response.status === 409) return response.ok
+      throw new Error(`${name}: ${await response.text()}`)
+    })
   return {
-    put: async (name, config) => {
-      await until(`${name} to be made`, async () => {
-        const response = await ask('PUT', `/connectors/${name}/config`, config)
-        // 409 while Kafka Connect rebalances.
-        if (response.ok || response.status === 409) return response.ok
-        throw new Error(`${name}: ${await response.text()}`)
+    put: (name, config) => made(name, () => ask('PUT', `/connectors/${name}/config`, config)),
+    putAt: async (name, config, start) => {
+      await made(name, () => ask('POST', '/connectors', { name, config, initial_state: 'STOPPED' }))
+      // Kafka Connect refuses until it has noticed that nothing runs.
+      await until(`${name} to have its offset`, async () => {
+        const response = await ask('PATCH', `/connectors/${name}/offsets`, { offsets: [start] })
+        return response.ok
       })
+      await made(name, () => ask('PUT', `/connectors/${name}/resume`))
     },
     running: async () => {
       const response = await ask('GET', '/connectors?expand=status')

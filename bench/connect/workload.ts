@@ -11,6 +11,8 @@ export interface Workload {
   prepare(place: Place): Promise<void>
   /** The connector of one run; its output is the run's own. */
   config(place: Place, run: string, kind: Kind): Config
+  /** Where a source of one run begins to read, as if it had read up to there; without it, at its beginning. */
+  start?(run: string): SourceStart
   /** How many records have arrived, counted where they arrive. */
   arrived(place: Place, run: string): Promise<number>
   /** Takes the run's output away. */

@@ -2,7 +2,7 @@ import type { TestDatabase } from '../../test/servers/database/test-database.js'
 import { endOf, type Workload } from '../connect/workload.js'
 
 const json = 'org.apache.kafka.connect.json.JsonConverter'
-const converters = {
+export const jsonConverters = {
   'key.converter': json,
   'key.converter.schemas.enable': 'false',
   'value.converter': json,
@@ -27,7 +27,7 @@ function connection(database: TestDatabase): Readonly<Record<string, string>> {
     'plugin.name': 'pgoutput',
     'publication.autocreate.mode': 'disabled',
     'publication.name': 'bench',
-    ...converters,
+    ...jsonConverters,
   }
 }
 
