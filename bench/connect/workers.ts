@@ -69,13 +69,14 @@ function restOf(url: string): Pick<Worker, 'put' | 'putAt' | 'running' | 'remove
       ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       signal: AbortSignal.timeout(60_000),
     })
-  const made = (name: string, send: () => Promise<Response>): Promise<void> =>
-    until(`${name} to be made`, async () => {
+  const made = async (name: string, send: () => Promise<Response>): Promise<void> => {
+    await until(`${name} to be made`, async () => {
       const response = await send()
       // 409 while Kafka Connect rebalances.
       if (response.ok || response.status === 409) return response.ok
       throw new Error(`${name}: ${await response.text()}`)
     })
+  }
   return {
     put: (name, config) => made(name, () => ask('PUT', `/connectors/${name}/config`, config)),
     putAt: async (name, config, start) => {

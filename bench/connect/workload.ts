@@ -1,5 +1,5 @@
 import type { KafkaLogClient } from '../../src/adapters/kafka/index.js'
-import type { Config, Kind } from './workers.js'
+import type { Config, Kind, SourceStart } from './workers.js'
 
 /** What is moved, the same for both. */
 export interface Workload {
