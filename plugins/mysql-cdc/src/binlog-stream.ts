@@ -14,7 +14,7 @@ export interface StreamOptions {
   /** Whether the statements are wanted that made the changes (MariaDB sends them only then). */
   readonly withStatements: boolean
   /** What may wait to be taken; the server waits when there is more. */
-  readonly maxEvents: number
+  readonly maxRows: number
   readonly maxBytes: number
 }
 
@@ -56,6 +56,8 @@ export class BinlogStream {
   readonly #timer: NodeJS.Timeout
   #head = 0
   #bytes = 0
+  /** Rows that wait; an event without any counts as one. */
+  #rows = 0
   #paused = false
   #heard = performance.now()
   #failure: Error | undefined
@@ -101,12 +103,13 @@ export class BinlogStream {
     }
     this.#head++
     this.#bytes -= next.bytes
+    this.#rows -= rowsIn(next)
     if (this.#head > 1_024 && this.#head * 2 > this.#queue.length) {
       this.#queue.splice(0, this.#head)
       this.#head = 0
     }
-    const { maxEvents, maxBytes } = this.#options
-    if (this.#paused && this.waiting * 2 < maxEvents && this.#bytes * 2 < maxBytes) {
+    const { maxRows, maxBytes } = this.#options
+    if (this.#paused && this.#rows * 2 < maxRows && this.#bytes * 2 < maxBytes) {
       this.#paused = false
       this.#heard = performance.now()
       this.#client.connection?.resume()
@@ -114,13 +117,14 @@ export class BinlogStream {
     return next
   }
 
+  /** Rows that were not taken yet, about. */
   get waiting(): number {
-    return this.#queue.length - this.#head
+    return this.#rows
   }
 
   /** Resolves when something waits, the connection is lost, `ms` have passed or the signal aborts. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.waiting > 0 || this.#failure !== undefined || signal.aborted) return
+    if (this.#head < this.#queue.length || this.#failure !== undefined || signal.aborted) return
     await new Promise<void>(resolve => {
       const done = (): void => {
         clearTimeout(timer)
@@ -221,8 +225,9 @@ export class BinlogStream {
   #add(event: BinlogEvent): void {
     this.#queue.push(event)
     this.#bytes += event.bytes
+    this.#rows += rowsIn(event)
     // The library resumes by itself after it has asked for a table, so a pause is said again.
-    if (this.waiting >= this.#options.maxEvents || this.#bytes >= this.#options.maxBytes) {
+    if (this.#rows >= this.#options.maxRows || this.#bytes >= this.#options.maxBytes) {
       this.#paused = true
       this.#client.connection?.pause()
     }
@@ -239,6 +244,10 @@ export class BinlogStream {
     this.#failure ??= error
     this.#wake?.()
   }
+}
+
+function rowsIn(event: BinlogEvent): number {
+  return 'rows' in event ? event.rows.length : 1
 }
 
 type Named<T extends string> = Extract<AnyBinlogEvent, { getTypeName(): T }>

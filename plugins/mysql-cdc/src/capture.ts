@@ -208,7 +208,7 @@ export class Capture {
       from: byGtids ? { gtids: counted } : { file, position },
       isWanted: (database, table) => this.#tables.isCaptured(database, table),
       withStatements: config['include.query'],
-      maxEvents: config['max.queue.size'],
+      maxRows: config['max.queue.size'],
       maxBytes: config['max.queue.size.in.bytes'] || defaultQueueBytes,
     })
   }

@@ -8,8 +8,12 @@ export const adjusted: YearRule = year => (year < 0 || year > 99 ? year : year <
 
 /** `0000-00-00`, and dates whose month or day is zero. */
 export function isNoDate(text: string): boolean {
-  return text.startsWith('0000-00', 0) || text.startsWith('00-', 5) || text.startsWith('00', 8)
+  // Asked for every date: digits by their codes.
+  return isZero(text, 5) || isZero(text, 8)
 }
+
+const zero = 48
+const isZero = (text: string, at: number): boolean => text.charCodeAt(at) === zero && text.charCodeAt(at + 1) === zero
 
 export function daysOfDate(text: string, rule: YearRule): number {
   return daysOf(rule(Number(text.slice(0, 4))), Number(text.slice(5, 7)), Number(text.slice(8, 10)))

@@ -63,13 +63,17 @@ export function offsetAt(
   withId: boolean,
 ): BinlogOffset {
   const { file, position: pos, gtids } = restart
+  const { event, row } = place
+  if (transaction !== undefined && gtids !== undefined && event > 0 && row > 0 && !withId)
+    // Of nearly every row: made in one go, which costs a tenth of what the pieces below do.
+    return { ts_sec: Math.floor(transaction.at / 1_000), server_id: transaction.serverId, file, pos, gtids, row, event }
   return {
     ...(transaction && { ts_sec: Math.floor(transaction.at / 1_000), server_id: transaction.serverId }),
     file,
     pos,
     ...(gtids !== undefined && { gtids }),
-    ...(place.row > 0 && { row: place.row }),
-    ...(place.event > 0 && { event: place.event }),
+    ...(row > 0 && { row }),
+    ...(event > 0 && { event }),
     ...(withId && transaction && { transaction_id: transaction.id }),
   }
 }
