@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel, type EachMessagePayload } from 'kafkajs'
 import { envelopeText } from '../../src/core/json/encode.js'
 import type { SourceRecord } from '../../src/plugin/index.js'
 import { startConnect, type ConnectCluster } from '../servers/connect/start-connect.js'
@@ -12,6 +12,9 @@ export interface PeerRecord {
   readonly value: unknown
   readonly headers: readonly (readonly [string, string])[]
 }
+
+/** A message and where it stood. */
+export type Message = Pick<EachMessagePayload, 'topic' | 'partition' | 'message'>
 
 /** Real Debezium in real Kafka Connect, to read what ours reads. */
 export class DebeziumPeer {
@@ -85,16 +88,20 @@ export class DebeziumPeer {
 
   /** The first `count` records of all topics whose names begin so. */
   async read(prefix: string, count: number, ms = 60_000): Promise<readonly PeerRecord[]> {
+    return (await this.messages(prefix, count, ms)).map(received)
+  }
+
+  /** The same as they came. */
+  async messages(prefix: string, count: number, ms = 60_000): Promise<readonly Message[]> {
     const kafka = new Kafka({ brokers: this.#bootstrap.split(','), logLevel: logLevel.NOTHING })
-    const found: PeerRecord[] = []
+    const found: Message[] = []
     const consumer = kafka.consumer({ groupId: `peer-${Math.random()}`, metadataMaxAge: 500 })
     try {
       await consumer.connect()
       await consumer.subscribe({ topics: [new RegExp(`^${prefix.replaceAll('.', '\\.')}`)], fromBeginning: true })
       await consumer.run({
-        eachMessage: async ({ topic, message }) => {
-          const headers = Object.entries(message.headers ?? {}).map(([key, of]) => [key, String(of)] as const)
-          found.push({ topic, key: parsed(message.key), value: parsed(message.value), headers })
+        eachMessage: async ({ topic, partition, message }) => {
+          found.push({ topic, partition, message })
         },
       })
       await until(
@@ -107,6 +114,11 @@ export class DebeziumPeer {
       await consumer.disconnect()
     }
   }
+}
+
+export function received({ topic, message }: Message): PeerRecord {
+  const headers = Object.entries(message.headers ?? {}).map(([key, of]) => [key, String(of)] as const)
+  return { topic, key: parsed(message.key), value: parsed(message.value), headers }
 }
 
 /** A record of ours as JsonConverter writes it. */

@@ -1,21 +1,13 @@
 import { compileJavaRegex, defineTransform, field, isStruct, schema, withParts, withSchema } from 'millrace/plugin'
 import type { ConfigIssue, ConfigOf, DataRecord, JavaRegex, Schema, Value } from 'millrace/plugin'
 import { contractVersion, envelopeOf } from './envelope.js'
-
-const regexCheck = (text: string): string | undefined => {
-  try {
-    compileJavaRegex(text)
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
-}
+import { checkRegex, replacementIssues } from './regex.js'
 
 const keys = {
   'topic.regex': field.string({
     doc: 'The topics to change: a regular expression for the whole name.',
     importance: 'high',
-    check: regexCheck,
+    check: checkRegex,
   }),
   'topic.replacement': field.string({ doc: 'Their new name; $1 is a group.', importance: 'high', nonEmpty: true }),
   'key.enforce.uniqueness': field.boolean({
@@ -29,7 +21,7 @@ const keys = {
   'key.field.regex': field.string({
     doc: 'What that field is made of: a regular expression for the old topic.',
     optional: true,
-    check: regexCheck,
+    check: checkRegex,
   }),
   'key.field.replacement': field.string({ doc: 'And what becomes of it.', optional: true }),
   'logical.table.cache.size': field.int({
@@ -55,8 +47,13 @@ export const byLogicalTableRouter = defineTransform({
   aliases: ['io.debezium.transforms.ByLogicalTableRouter'],
   config: keys,
   validate(config): ConfigIssue[] {
-    const both = [config['key.field.regex'], config['key.field.replacement']].filter(one => one !== undefined).length
-    return both === 1 ? [{ key: 'key.field.regex', message: 'It goes with key.field.replacement: both or none.' }] : []
+    const regex = config['key.field.regex']
+    const replacement = config['key.field.replacement']
+    const wrong = replacementIssues(config['topic.regex'], config['topic.replacement'], 'topic.replacement')
+    if (regex !== undefined && replacement !== undefined)
+      return [...wrong, ...replacementIssues(regex, replacement, 'key.field.replacement')]
+    if (regex === undefined && replacement === undefined) return [...wrong]
+    return [...wrong, { key: 'key.field.regex', message: 'It goes with key.field.replacement: both or none.' }]
   },
   create(config) {
     const router = new Router(config)

@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import plugins from '@millrace/postgres-cdc'
-import transformPlugins from '@millrace/debezium'
-import { parseFields } from '../../../src/core/config/parse.js'
-import type { SourcePlugin, SourceRecord, TransformPlugin } from '../../../src/plugin/index.js'
+import type { SourcePlugin } from '../../../src/plugin/index.js'
 import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
 import { asPeer, DebeziumPeer, masked, type PeerRecord } from '../debezium-peer.js'
+import { transformed } from '../debezium-transforms.js'
 import { SourceDrive } from '../source-drive.js'
 
 const source = (plugins as readonly SourcePlugin[])[0]!
-const transforms = transformPlugins as readonly TransformPlugin[]
 
 /** A column for each type, and values for it: each makes a row, null is one more. */
 const types: readonly (readonly [declaration: string, ...values: string[]])[] = [
@@ -382,17 +380,3 @@ describeWithJava('records beside Debezium’s', () => {
     expect(records.length).toBeGreaterThan(20)
   })
 })
-
-/** Ours, by the plugin of that class. */
-function transformed(
-  records: readonly SourceRecord[],
-  options: Readonly<Record<string, string>>,
-): readonly SourceRecord[] {
-  const plugin = transforms.find(({ aliases }) => aliases?.includes(options['type'] ?? ''))
-  if (plugin === undefined) return records
-  const { '': _, type: __, ...keys } = options
-  const { values, issues } = parseFields(plugin.config, keys)
-  expect(issues).toEqual([])
-  const apply = plugin.create(values)
-  return records.flatMap(record => (apply(record) as SourceRecord | null) ?? [])
-}
