@@ -145,9 +145,9 @@ function parsed(bytes: Buffer | null): unknown {
 
 /** What differs from run to run: times of the connectors, and where and when a snapshot was taken. */
 export function masked(record: PeerRecord): PeerRecord {
-  const copy = structuredClone(record) as { value: { payload?: Record<string, unknown> } | null } & PeerRecord
+  const copy = structuredClone(record) as { value: { payload?: unknown } | null } & PeerRecord
   const payload = copy.value?.payload
-  if (payload) {
+  if (isMembers(payload)) {
     for (const name of ['ts_ms', 'ts_us', 'ts_ns']) if (name in payload) payload[name] = '<time>'
     // Debezium's has the position of each change, which is no transaction's.
     const transaction = payload['transaction'] as Record<string, unknown> | null | undefined
@@ -165,4 +165,8 @@ export function masked(record: PeerRecord): PeerRecord {
     return JSON.parse(text.replace(/"id":"(\d+):\d+"/g, '"id":"$1"')) as PeerRecord
   const headers = record.headers.map(([key, value]) => [key, key.endsWith('runId') ? '<id>' : value] as const)
   return { ...copy, headers: headers.toSorted(([a], [b]) => (a < b ? -1 : 1)) }
+}
+
+function isMembers(json: unknown): json is Record<string, unknown> {
+  return typeof json === 'object' && json !== null
 }

@@ -16,7 +16,7 @@ type Payloads = readonly (string | null)[]
 
 const plain: Payloads = ['{"a": 1}', 'no JSON', null, '', ' \t ']
 
-/** JSON that Debezium's router expands, and text that it leaves. */
+/** JSON that Debezium's router expands, and text that it leaves. Not arrays: see the README. */
 const documents: Payloads = [
   '{"s": "x", "b": true, "i": 1, "l": 3000000000, "f": 1.5, "d": 2.0, "e": 1e3, "n": null, "none": [], "o": {"p": {"q": 1}, "r": {}}}',
   '{"ints": [1, 2, null], "texts": ["a"], "lists": [[1], [2]], "rows": [{"a": 1, "o": {"b": "x"}}, {"a": 2, "o": {"b": "y"}}]}',
@@ -25,7 +25,6 @@ const documents: Payloads = [
   '{"a": 9007199254740993, "ü": "ß"}',
   '{"twice": 1, "twice": 2}',
   '{}',
-  '[]',
   '"text"',
   '{"a": 1',
   ' {"a": 1}',
@@ -128,7 +127,7 @@ describeWithJava('an outbox beside Debezium’s', () => {
     ['payloads of bytes', plain, { 'table.field.event.payload': 'body', 'route.tombstone.on.empty.payload': 'true' }],
     ['payloads of JSON', documents, { 'table.expand.json.payload': 'true' }],
     [
-      'payloads of JSON with its nulls',
+      'nulls of JSON',
       documents,
       { 'table.expand.json.payload': 'true', 'table.json.payload.null.behavior': 'optional_bytes' },
     ],
