@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type EachMessagePayload } from 'kafkajs'
 import { envelopeText } from '../../src/core/json/encode.js'
 import type { SourceRecord } from '../../src/plugin/index.js'
-import { startConnect, type ConnectCluster } from '../servers/connect/start-connect.js'
+import { startConnect, type ConnectCluster, type ConnectOptions } from '../servers/connect/start-connect.js'
 import { sharedKafka } from '../servers/shared/shared-servers.js'
 import { until } from '../servers/until.js'
 
@@ -26,13 +26,16 @@ export class DebeziumPeer {
     this.#bootstrap = bootstrap
   }
 
-  static async start(group: string): Promise<DebeziumPeer> {
+  static async start(
+    group: string,
+    plugins: Pick<ConnectOptions, 'plugins' | 'folders'> = { plugins: ['debezium'] },
+  ): Promise<DebeziumPeer> {
     const { bootstrap } = await sharedKafka()
     const json = { 'key.converter.schemas.enable': 'true', 'value.converter.schemas.enable': 'true' }
     const connect = await startConnect({
       bootstrap: bootstrap.plaintext,
       group,
-      plugins: ['debezium'],
+      ...plugins,
       properties: { ...json, 'offset.flush.interval.ms': '500' },
     })
     return new DebeziumPeer(connect, bootstrap.plaintext)

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { freePorts } from '../free-ports.js'
 import { jarsOf } from '../java/jars.js'
 import { startJava, type JavaProcess, type Jvm } from '../java/java-process.js'
@@ -20,6 +20,8 @@ export interface ConnectOptions {
   readonly tools?: boolean
   /** Connectors of others, each a pom `connect/<name>-plugin.pom.xml`, loaded through `plugin.path` too. */
   readonly plugins?: readonly string[]
+  /** Folders of jars that are no pom's, each a plugin. */
+  readonly folders?: readonly string[]
   /** Of each worker's properties, over those that the harness sets. */
   readonly properties?: Readonly<Record<string, string>>
   /** Default `lean`, with a heap of 512 MB; `shipped` is what connect-distributed.sh starts: 256 MB to 2 GB. */
@@ -63,6 +65,7 @@ export async function startConnect(options: ConnectOptions): Promise<ConnectClus
   await mkdir(plugin)
   for (const name of ['file', ...(options.plugins ?? [])])
     await symlink(await jarsOf(`connect/${name}-plugin.pom.xml`), join(plugin, name))
+  for (const folder of options.folders ?? []) await symlink(folder, join(plugin, basename(folder)))
   const ports = await freePorts(options.workers ?? 1)
   const workers = ports.map(port => new WorkerProcess(port, options, jars, plugin, scratch))
   const stop = async (): Promise<void> => {
