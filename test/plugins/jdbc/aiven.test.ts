@@ -71,10 +71,7 @@ suite('the JDBC source beside Aiven’s', () => {
     const config = { ...database.connection, 'table.whitelist': name, 'topic.prefix': 'a-', ...keys }
     const ours = await SourceDrive.open(source, config)
     try {
-      await peer.create(name, { ...config, 'connector.class': 'io.aiven.connect.jdbc.JdbcSourceConnector' } as Record<
-        string,
-        string
-      >)
+      await peer.create(name, { ...config, 'connector.class': 'io.aiven.connect.jdbc.JdbcSourceConnector' })
       await ours.readFor(2_000)
       const mine = ours.records.map(asPeer)
       const theirs: readonly PeerRecord[] = await peer.read(`a-${name}`, mine.length)
