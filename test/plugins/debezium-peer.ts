@@ -71,9 +71,29 @@ export class DebeziumPeer {
     )
   }
 
-  async offsets(name: string): Promise<unknown> {
-    const { url } = this.#connect.workers[0]!
-    return (await fetch(`${url}/connectors/${name}/offsets`)).json()
+  /** Asks its worker's REST API; fails with the answer where it refuses. */
+  async rest(method: string, path: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(this.#connect.workers[0]!.url + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+    return text === '' ? undefined : (JSON.parse(text) as unknown)
+  }
+
+  /** How many records a topic has. */
+  async count(topic: string): Promise<number> {
+    const admin = new Kafka({ brokers: this.#bootstrap.split(','), logLevel: logLevel.NOTHING }).admin()
+    await admin.connect()
+    try {
+      return (await admin.fetchTopicOffsets(topic)).reduce((sum, { offset }) => sum + Number(offset), 0)
+    } catch {
+      return 0
+    } finally {
+      await admin.disconnect()
+    }
   }
 
   /** Why its task has failed; undefined: it has not. */
