@@ -82,7 +82,12 @@ function lagOf(live: LiveFigures | undefined): TaskView['lag'] {
   if (live === undefined) return {}
   const records = readCell(live.cells, 'lag')
   const ms = lagMsOf(live)
-  return { ...(!Number.isNaN(records) && { records }), ...(ms !== undefined && { ms: Math.round(ms) }) }
+  const bytes = readCell(live.cells, 'lag-bytes')
+  return {
+    ...(!Number.isNaN(records) && { records }),
+    ...(ms !== undefined && { ms: Math.round(ms) }),
+    ...(!Number.isNaN(bytes) && { bytes }),
+  }
 }
 
 function endToEndOf(live: LiveFigures | undefined): Pick<TaskView, 'e2e'> {

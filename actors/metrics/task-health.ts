@@ -12,6 +12,7 @@ const counter = (name: string, help: string): MetricSpec => ({ name, type: 'coun
 
 const ofTask = {
   lag: gauge('millrace_task_lag_records', 'Records that wait to be delivered; absent where nobody knows'),
+  lagBytes: gauge('millrace_task_lag_bytes', 'What an outside system keeps for what waits; absent where nobody knows'),
   lagSeconds: gauge('millrace_task_lag_seconds', 'Age of the oldest record that waits; absent where nobody knows'),
   stalled: gauge('millrace_task_stalled', 'Whether it should move and does not'),
   restarts: counter('millrace_task_restarts_total', 'Restarts since it was assigned'),
@@ -39,6 +40,7 @@ export function taskHealth(families: Families, services: EngineServices, id: Tas
   const entry = journal.get(workId)
   const stalled = entry?.phase === 'running' && isStalled(readStallSigns(cells), now, policy.stallTimeoutMs)
   if (!Number.isNaN(at('lag'))) families.add(ofTask.lag, labels, at('lag'))
+  if (!Number.isNaN(at('lag-bytes'))) families.add(ofTask.lagBytes, labels, at('lag-bytes'))
   const lagMs = lagMsOf(live)
   if (lagMs !== undefined) families.add(ofTask.lagSeconds, labels, lagMs / 1_000)
   families.add(ofTask.stalled, labels, stalled ? 1 : 0)

@@ -16,7 +16,7 @@ interface Place {
   paused: boolean
 }
 
-const nothing: Lag = { records: 0, oldestAt: 0, due: false }
+const nothing: Lag = { records: 0, oldestAt: 0, bytes: Number.NaN, due: false }
 
 /** What a sink task has not delivered yet, by what its reader knows already: nothing is asked for it. */
 export class SinkLag {
@@ -87,7 +87,9 @@ export class SinkLag {
       if (at >= 0) oldestAt = Math.min(oldestAt, at)
     }
     if (!known) return unknownLag
-    return records === 0 ? nothing : { records, oldestAt: oldestAt === Infinity ? Number.NaN : oldestAt, due }
+    return records === 0
+      ? nothing
+      : { ...nothing, records, oldestAt: oldestAt === Infinity ? Number.NaN : oldestAt, due }
   }
 
   /** What comes after this moment is not older than it, whatever was delivered last. */

@@ -19,8 +19,12 @@ export class SourceLagSense {
 
   /** What the plugin said at `now`. */
   lagOf(answer: LagAnswer, now: number): Lag {
-    const { records = Number.NaN, ms } = typeof answer === 'number' ? { records: answer } : (answer ?? {})
-    return { records, oldestAt: this.#oldestAt(records, ms, now), due: records > 0 || (ms ?? 0) > 0 }
+    const {
+      records = Number.NaN,
+      ms,
+      bytes = Number.NaN,
+    } = typeof answer === 'number' ? { records: answer } : (answer ?? {})
+    return { records, oldestAt: this.#oldestAt(records, ms, now), bytes, due: records > 0 || (ms ?? 0) > 0 }
   }
 
   #oldestAt(records: number, ms: number | undefined, now: number): number {

@@ -50,6 +50,8 @@ const gauges = [
   'lag-since',
   /** How old what is not delivered is: the timestamp of the oldest of it; 0 where nothing waits, NaN where nobody knows. */
   'lag-oldest-at',
+  /** What an outside system keeps for what is not delivered; NaN where nobody knows. */
+  'lag-bytes',
   'last-progress-at',
   'read-pending-since',
   'put-pending-since',
@@ -132,11 +134,13 @@ export interface Lag {
   readonly records: number
   /** The timestamp of the oldest, ms since the epoch; 0 where there is none. */
   readonly oldestAt: number
+  /** What the outside system keeps for them. */
+  readonly bytes: number
   /** Whether the task should be moving for it (I7). */
   readonly due: boolean
 }
 
-export const unknownLag: Lag = { records: Number.NaN, oldestAt: Number.NaN, due: false }
+export const unknownLag: Lag = { records: Number.NaN, oldestAt: Number.NaN, bytes: Number.NaN, due: false }
 
 interface Range {
   readonly least: number
@@ -216,9 +220,10 @@ export class TaskMetrics {
     this.set('last-progress-at', this.#now())
   }
 
-  setLag({ records, due, oldestAt }: Lag): void {
+  setLag({ records, due, oldestAt, bytes }: Lag): void {
     this.set('lag', records)
     this.set('lag-oldest-at', oldestAt)
+    this.set('lag-bytes', bytes)
     if (due) this.begin('lag-since')
     else this.end('lag-since')
   }

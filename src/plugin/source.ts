@@ -41,6 +41,8 @@ export interface SourceLag {
   readonly records?: number
   /** How long the oldest of them has waited, ms; 0 where nothing waits. */
   readonly ms?: number
+  /** What the outside system keeps until this source has stored it: a slot's log. It says nothing of whether the source should be moving. */
+  readonly bytes?: number
 }
 
 /** A number is of records. */

@@ -192,6 +192,17 @@ test.each([
   await running.drain()
 })
 
+test('what an outside system keeps for a source is its own word too, and is no reason to move', async () => {
+  const bench = new Bench()
+  const running = await bench.source(
+    sourceOf(read(({ onLag }) => onLag(() => ({ records: 0, bytes: 1_024 })), [line(0)])),
+  )
+  expect(bench.metrics['lag-bytes']).toBeNaN()
+  await bench.clock.advance(5_000)
+  expect([bench.metrics['lag-bytes'], bench.metrics['lag-since']]).toEqual([1_024, 0])
+  await running.drain()
+})
+
 test("the time of a source's lag comes from the timestamps of records that have their own", async () => {
   const bench = new Bench()
   const at = bench.clock.wallTime() - 90_000

@@ -3,7 +3,7 @@ import type { RawConfig } from '../../src/core/config/field.js'
 import type { ConfigIssue } from '../../src/core/error.js'
 import type { OffsetMap } from '../../src/core/offset.js'
 import type { SourceRecord } from '../../src/core/record.js'
-import type { PluginLogger, SourceContext, SourcePlugin, SourceYield } from '../../src/plugin/index.js'
+import type { LagAnswer, PluginLogger, SourceContext, SourcePlugin, SourceYield } from '../../src/plugin/index.js'
 
 type Context = SourceContext<Record<string, unknown>, unknown, OffsetMap, OffsetMap>
 type Entry = { readonly partition: OffsetMap; readonly offset: OffsetMap }
@@ -97,6 +97,12 @@ export class SourceDrive {
     this.#latest = new Map()
   }
 
+  /** How far the source says that it is behind. */
+  async lag(): Promise<LagAnswer> {
+    return this.#lag?.()
+  }
+  #lag: (() => LagAnswer | Promise<LagAnswer>) | undefined
+
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#pending?.catch(() => undefined)
@@ -151,7 +157,7 @@ export class SourceDrive {
       replan: () => undefined,
       onCommitted: handler => void (this.#committed = handler),
       onAppended: () => undefined,
-      onLag: () => undefined,
+      onLag: provider => void (this.#lag = provider),
       passesEncoded: false,
       progress: (done, total) => void this.progress.push([done, total]),
     }

@@ -7,6 +7,7 @@ import { ChangeReader, type PostgresRecord } from './change-reader.js'
 import { keys, snapshotPlan, type PostgresConfig } from './config.js'
 import { closed, connect, connectReplication, rowsOf } from './connections.js'
 import { passes, postgresFailure } from './failures.js'
+import { lagOf } from './lag.js'
 import { lsnText } from './lsn.js'
 import {
   isSnapshotDone,
@@ -257,12 +258,7 @@ class Capture {
       },
       offset,
     )
-    onLag(() => {
-      const { waiting } = stream
-      if (waiting === 0) return { records: 0, ms: 0 }
-      const since = reader.committedAt
-      return { records: waiting, ...(since !== undefined && { ms: Math.max(0, Date.now() - since) }) }
-    })
+    onLag(() => lagOf(client, config['slot.name'], stream, reader))
     let batch: PostgresRecord[] = []
     let marked = 0
     while (!signal.aborted) {

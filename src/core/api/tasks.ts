@@ -50,8 +50,8 @@ export interface TaskView {
   readonly budget: { readonly used: number; readonly limit: number; readonly periodMs: number }
   /** In state `backoff`. */
   readonly restartInMs?: number
-  /** What waits to be delivered: records, and the age of the oldest, ms. What nobody knows is absent. */
-  readonly lag: { readonly records?: number; readonly ms?: number }
+  /** What waits to be delivered: records, the age of the oldest, ms, and what an outside system keeps for it, bytes. What nobody knows is absent. */
+  readonly lag: { readonly records?: number; readonly ms?: number; readonly bytes?: number }
   /** From a record's timestamp until it was put or durably appended, ms, over the last 30 to 60 seconds; absent where there was none. */
   readonly e2e?: { readonly p50: number; readonly p99: number }
   /** What the plugin says of work that has an end. */
