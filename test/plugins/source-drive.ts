@@ -29,6 +29,8 @@ export class SourceDrive {
   readonly log: LogLine[] = []
   readonly progress: (readonly [done: number, total: number | undefined])[] = []
   readonly offsets: Offsets
+  /** How often the source has asked for tasks to be planned anew. */
+  replans = 0
   /** Tasks that were planned. */
   tasks: readonly unknown[] = []
   #committed: ((partition: OffsetMap, offset: OffsetMap) => void | Promise<void>) | undefined
@@ -154,7 +156,7 @@ export class SourceDrive {
           this.#stop.signal.addEventListener('abort', done, { once: true })
           if (this.#stop.signal.aborted) done()
         }),
-      replan: () => undefined,
+      replan: () => void this.replans++,
       onCommitted: handler => void (this.#committed = handler),
       onAppended: () => undefined,
       onLag: provider => void (this.#lag = provider),

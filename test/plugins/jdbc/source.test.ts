@@ -175,6 +175,30 @@ describe.each(servers)('the JDBC source on $name', ({ suite, open, counted, stam
       expect((await reading.read(2)).map(({ value }) => (value as { id: number }).id)).toEqual([2, 1])
     })
 
+    test('a table that is dropped does not hold up the others, and is read on once it is back', async () => {
+      const [kept, gone] = [await table(`id ${counted}`), await table(`id ${counted}`)]
+      const raw = base(database, { 'table.whitelist': `${kept},${gone}`, 'table.poll.interval.ms': '300' })
+      const opened = await drive(raw)
+      const next = async (count: number): Promise<readonly string[]> =>
+        (await opened.read(count)).map(({ topic, value }) => `${topic}:${(value as { id: number }).id}`)
+      await database.run(`INSERT INTO ${kept} VALUES (1)`)
+      expect(await next(1)).toEqual([`db-${kept}:1`])
+      await database.run(`DROP TABLE ${gone}`)
+      await opened.readFor(200)
+      await database.run(`INSERT INTO ${kept} VALUES (2)`)
+      expect(await next(1)).toEqual([`db-${kept}:2`])
+      await database.run(`CREATE TABLE ${gone} (id ${counted})`)
+      await database.run(`INSERT INTO ${gone} VALUES (7)`)
+      expect(await next(1)).toEqual([`db-${gone}:7`])
+      const told = opened.log.filter(({ level, message }) => level === 'warn' && message === 'A table is gone')
+      expect(told.length).toBeGreaterThan(0)
+      await opened.stop()
+      const planned = await drive(raw)
+      await database.run(`DROP TABLE ${gone}`)
+      await expect(planned.read(1)).rejects.toMatchObject({ code: 'jdbc.table_missing', disposition: 'retry' })
+      expect(planned.replans).toBe(1)
+    })
+
     test('a column that is added, renamed or dropped shows in the next rows', async () => {
       const name = await table(`id ${counted}, a int`)
       const reading = await drive(base(database, { 'table.whitelist': name }))

@@ -1,5 +1,5 @@
 import { zoneOf } from '@millrace/relational'
-import { defineSource, fatal, taskKey } from 'millrace/plugin'
+import { defineSource, fatal, MillraceError, taskKey } from 'millrace/plugin'
 import type { SourceContext } from 'millrace/plugin'
 import { openDialect, type Dialect, type ReadOptions } from '../dialect.js'
 import { databaseFailure, openSession } from '../failures.js'
@@ -83,7 +83,7 @@ function countFailure(key: string, allowed: number, failure: Error): void {
 }
 
 async function openReaders(
-  { config, task, offsets }: Context,
+  { config, task, offsets, replan }: Context,
   dialect: Dialect,
   session: Session,
 ): Promise<TableReader[]> {
@@ -95,7 +95,11 @@ async function openReaders(
     })
   const targets = isQuery
     ? [queryTarget(dialect, config)]
-    : await inTurn(task.tables, table => tableTarget(dialect, session, config, table))
+    : await inTurn(task.tables, table => tableTarget(dialect, session, config, table)).catch((error: unknown) => {
+        // It was dropped since the work was divided.
+        if (error instanceof MillraceError && error.code === 'jdbc.table_missing') replan()
+        throw error
+      })
   return inTurn(targets, async target => {
     const [current, old] = partitionsOf(target.table === undefined ? undefined : target.shown, target.table ?? '')
     const last = (await offsets.last(current)) ?? (old && (await offsets.last(old)))
@@ -130,14 +134,27 @@ async function* readAll(
     const wait = next.due - performance.now()
     if (wait > 0) await sleep(wait)
     if (signal.aborted) return
-    for await (const records of next.poll(session, dialect, options, config['batch.max.rows'], logger)) {
-      first.count(next, records.length)
-      yield records
-      if (signal.aborted) return
+    try {
+      for await (const records of next.poll(session, dialect, options, config['batch.max.rows'], logger)) {
+        first.count(next, records.length)
+        yield records
+        if (signal.aborted) return
+      }
+      next.due = performance.now() + config['poll.interval.ms']
+    } catch (error) {
+      if (!(await isGone(dialect, session, next, error))) throw error
+      // The others of this task are read on; it is left out once tables are listed again, or is back by then.
+      next.due = performance.now() + config['table.poll.interval.ms']
+      logger.warn('A table is gone', { table: next.target.shown })
     }
-    next.due = performance.now() + config['poll.interval.ms']
     first.over(next)
   }
+}
+
+async function isGone(dialect: Dialect, session: Session, { target }: TableReader, error: unknown): Promise<boolean> {
+  if (target.name === undefined || dialect.classify(error) !== 'permanent') return false
+  const columns = await dialect.columns(session, target.name).catch(() => undefined)
+  return columns?.length === 0
 }
 
 /** Tells how far the first reading of all tables has come. */

@@ -1,5 +1,5 @@
 import { ofMillis, type Moment } from '@millrace/relational'
-import { fatal } from 'millrace/plugin'
+import { fatal, retry } from 'millrace/plugin'
 import type { Session } from '../connection/session.js'
 import type { Dialect, TableColumn, TableName } from '../dialect.js'
 import { namingOf, quotesAlways, type Naming } from '../names.js'
@@ -20,7 +20,7 @@ export async function tableTarget(
   const full = dialect.fullName(table)
   const columns = await dialect.columns(session, table)
   if (columns.length === 0)
-    throw fatal(`There is no table ${full}.`, {
+    throw retry(`There is no table ${full}.`, {
       code: 'jdbc.table_missing',
       hint: 'It may have been dropped, or its name has other capitals.',
     })
