@@ -59,6 +59,28 @@ export async function listTables(client: pg.Client, viaRoot: boolean): Promise<r
   }))
 }
 
+/** The number of a table; undefined where there is none of that name. */
+export async function findTable(client: pg.Client, schema: string, name: string): Promise<number | undefined> {
+  const rows = await rowsOf(
+    client,
+    `SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`,
+    [schema, name],
+  )
+  return rows[0] && Number(rows[0][0])
+}
+
+/** Whether an index of this column alone lets no value come twice. */
+export async function hasUniqueIndex(client: pg.Client, oid: number, column: string): Promise<boolean> {
+  const rows = await rowsOf(
+    client,
+    `SELECT 1 FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+     WHERE i.indrelid = $1 AND a.attname = $2 AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL LIMIT 1`,
+    [oid, column],
+  )
+  return rows.length > 0
+}
+
 /** What the catalogue says of a table now; undefined where it is gone. */
 export async function describeTable(client: pg.Client, oid: number): Promise<CatalogTable | undefined> {
   const columns = await rowsOf(

@@ -4,11 +4,13 @@ import {
   nameFilter,
   topicName,
   TransactionMonitor,
+  withoutIncremental,
   type ChangeContext,
   type ChangeOptions,
   type RawRow,
 } from '@millrace/relational'
 import type { OffsetMap, SourceRecord, Struct } from 'millrace/plugin'
+import type { ChangeWatch, Place, RowChange } from './change-watch.js'
 import type { PostgresConfig } from './config.js'
 import type { Lsn } from './lsn.js'
 import type { PostgresOffset, ResumePoint } from './offset.js'
@@ -37,6 +39,7 @@ export interface ChangeReaderParts {
   readonly isCaptured: (schema: string, table: string) => boolean
   /** What the table of a relation looks like now; asked once for each message about a relation. */
   readonly describe: (relation: Relation) => Promise<KnownTable>
+  readonly watch: ChangeWatch | undefined
 }
 
 /** Follows the stream: knows the transaction, the relations and how far it has come, and makes records of changes. */
@@ -87,13 +90,24 @@ export class ChangeReader {
     this.#told = this.#lastCommit
     const { messageType: _, lsn_events_processed: __, ...rest } = this.#offset
     this.#offset = {
-      ...withoutSnapshot(rest),
+      ...withoutIncremental(withoutSnapshot(rest)),
+      ...this.#parts.watch?.fields,
       lsn: Math.max(this.#lastCommit, Number(rest.lsn ?? 0)),
       lsn_proc: this.#lastCommit,
       lsn_commit: this.#lastCommit,
       messageType: 'COMMIT',
     }
     return this.#offset
+  }
+
+  /** Where it stands now. In a transaction it is where its last change was. */
+  get place(): Place {
+    const lsn = this.#transaction === undefined ? this.#lastCommit : this.#lsn
+    return { offset: this.#offset, lsn, lastCommit: this.#commitSeen, xid: this.#transaction?.xid }
+  }
+
+  get isInTransaction(): boolean {
+    return this.#transaction !== undefined
   }
 
   /** When the transaction that is being read was committed, in ms since the epoch. */
@@ -128,10 +142,14 @@ export class ChangeReader {
       case 'update':
       case 'delete':
       case 'truncate':
-        return this.#isNew(lsn) ? this.#change(decoded, lsn) : []
+        return this.#isNew(lsn) ? await this.#change(decoded, lsn) : []
       case 'other':
         return []
     }
+  }
+
+  get #commitSeen(): Lsn | undefined {
+    return this.#hasCommit ? this.#lastCommit : undefined
   }
 
   #begin({ finalLsn, micros, xid }: Extract<Decoded, { type: 'begin' }>): readonly PostgresRecord[] {
@@ -139,6 +157,7 @@ export class ChangeReader {
     this.#transaction = { xid, micros, isKnown, id: `${xid}:${finalLsn}`, origin: undefined }
     this.#lsn = 0
     this.#events = 0
+    this.#parts.watch?.begun(xid)
     if (isKnown || this.#monitor === undefined) return []
     return [this.#monitor.begin(this.#transaction.id, Math.floor(micros / 1_000), this.#parts.partition, this.#offset)]
   }
@@ -164,19 +183,26 @@ export class ChangeReader {
     return lsn > resume.lsn || (lsn === resume.lsn && this.#events > resume.events)
   }
 
-  #change(
-    decoded: Extract<Decoded, { type: 'insert' | 'update' | 'delete' | 'truncate' }>,
-    lsn: Lsn,
-  ): readonly PostgresRecord[] {
-    if (decoded.type === 'truncate') {
-      const tables = decoded.relations.flatMap(id => this.#relations.get(id) ?? [])
+  async #change(decoded: RowChange, lsn: Lsn): Promise<readonly PostgresRecord[]> {
+    const ids = decoded.type === 'truncate' ? decoded.relations : [decoded.relation]
+    const tables = ids.flatMap(id => this.#relations.get(id) ?? [])
+    const first: PostgresRecord[] = []
+    for (const known of tables) {
+      const before = this.#parts.watch?.before(decoded, known, this.place)
+      if (before !== undefined) first.push(...(await before))
+    }
+    const own = this.#recordsAt(decoded, tables, lsn)
+    return first.length === 0 ? own : [...first, ...own]
+  }
+
+  #recordsAt(decoded: RowChange, tables: readonly KnownTable[], lsn: Lsn): readonly PostgresRecord[] {
+    if (decoded.type === 'truncate')
       return this.#settled(
         tables.flatMap(known => this.#records.truncate(known.table, this.#context(known, lsn, 'TRUNCATE'))),
         lsn,
         'TRUNCATE',
       )
-    }
-    const known = this.#relations.get(decoded.relation)
+    const [known] = tables
     if (known === undefined) return []
     const type = decoded.type.toUpperCase()
     const context = this.#context(known, lsn, type)
@@ -212,7 +238,7 @@ export class ChangeReader {
       micros,
       snapshot: 'false',
       lsn,
-      lastCommit: this.#hasCommit ? this.#lastCommit : undefined,
+      lastCommit: this.#commitSeen,
       xid,
       origin,
     })
@@ -231,6 +257,7 @@ export class ChangeReader {
       ts_usec: micros,
       lsn_events_processed: this.#events,
       ...(this.#monitor && { transaction_id: id }),
+      ...this.#parts.watch?.fields,
     }
   }
 
@@ -258,7 +285,7 @@ export class ChangeReader {
       micros,
       snapshot: 'false',
       lsn: at,
-      lastCommit: this.#hasCommit ? this.#lastCommit : undefined,
+      lastCommit: this.#commitSeen,
       xid,
       origin,
     })

@@ -1,4 +1,4 @@
-import { cdcKeys, timeModes } from '@millrace/relational'
+import { cdcKeys, signalKeys, timeModes } from '@millrace/relational'
 import { field } from 'millrace/plugin'
 import type { ConfigOf } from 'millrace/plugin'
 
@@ -18,6 +18,7 @@ export const snapshotModes = [
 
 export const keys = {
   ...cdcKeys,
+  ...signalKeys,
   'database.port': field.int({
     doc: 'Its port.',
     importance: 'high',
@@ -238,4 +239,9 @@ export function snapshotPlan(
         stream: config['snapshot.mode.configuration.based.start.stream'],
       }
   }
+}
+
+/** Whether a chunk's end is marked by deleting the row of its beginning. */
+export function isInsertDelete(config: PostgresConfig): boolean {
+  return config['incremental.snapshot.watermarking.strategy'].toUpperCase() === 'INSERT_DELETE'
 }

@@ -1,3 +1,4 @@
+import { incrementalShape } from '@millrace/relational'
 import { t } from 'millrace/plugin'
 import type { ShapeOf } from 'millrace/plugin'
 import type { Lsn } from './lsn.js'
@@ -18,6 +19,7 @@ export const offsetShape = {
   last_snapshot_record: t.boolean.orAbsent,
   snapshot_completed: t.boolean.orAbsent,
   transaction_id: t.string.orAbsent,
+  ...incrementalShape,
 } as const
 
 export type PostgresOffset = ShapeOf<typeof offsetShape>

@@ -2,13 +2,13 @@ import { errorCode, errorMessage, fatal } from 'millrace/plugin'
 import type { PluginLogger } from 'millrace/plugin'
 import type pg from 'pg'
 import type { TableRef } from './catalog.js'
-import type { PostgresConfig } from './config.js'
+import { isInsertDelete, type PostgresConfig } from './config.js'
 import { rowsOf } from './connections.js'
 import { serverVersion } from './slot.js'
 
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 export const quotedTable = ({ schema, name }: Pick<TableRef, 'schema' | 'name'>): string =>
-  `${quote(schema)}.${quote(name)}`
+  `${quoted(schema)}.${quoted(name)}`
 
 /** Makes the publication where it is missing and may be made, and keeps a `filtered` one to the tables that are captured. */
 export async function ensurePublication(
@@ -44,7 +44,7 @@ async function create(
   if (mode === 'disabled')
     throw fatal(`There is no publication "${name}", and publication.autocreate.mode=disabled.`, {
       code: 'postgres.publication_missing',
-      hint: `Make it: CREATE PUBLICATION ${quote(name)} FOR TABLE …`,
+      hint: `Make it: CREATE PUBLICATION ${quoted(name)} FOR TABLE …`,
     })
   if (mode === 'filtered' && captured.length === 0)
     throw fatal('No table is captured, so there is nothing to publish.', {
@@ -58,7 +58,7 @@ async function create(
   }[mode]
   const options = await optionsOf(client, config)
   await client.query(
-    `CREATE PUBLICATION ${quote(name)} ${tables}${options.length > 0 ? ` WITH (${options.join(', ')})` : ''}`,
+    `CREATE PUBLICATION ${quoted(name)} ${tables}${options.length > 0 ? ` WITH (${options.join(', ')})` : ''}`,
   )
   logger.info('Made a publication', { publication: name, mode })
 }
@@ -66,6 +66,11 @@ async function create(
 async function optionsOf(client: pg.Client, config: PostgresConfig): Promise<readonly string[]> {
   const options: string[] = []
   const skipped = new Set(config['skipped.operations'])
+  // Without them no signal and no mark would come.
+  if (config['signal.data.collection'] !== undefined) {
+    skipped.delete('c')
+    if (isInsertDelete(config)) skipped.delete('d')
+  }
   const words = { c: 'insert', u: 'update', d: 'delete', t: 'truncate' } as const
   if (['c', 'u', 'd'].some(operation => skipped.has(operation))) {
     const kept = Object.entries(words).flatMap(([letter, word]) => (skipped.has(letter) ? [] : [word]))
@@ -97,6 +102,6 @@ async function adjust(
   const wanted = new Set(captured.map(quotedTable))
   if (wanted.size === published.size && [...wanted].every(table => published.has(table))) return
   if (wanted.size === 0) return
-  await client.query(`ALTER PUBLICATION ${quote(name)} SET TABLE ${[...wanted].join(', ')}`)
+  await client.query(`ALTER PUBLICATION ${quoted(name)} SET TABLE ${[...wanted].join(', ')}`)
   logger.info('Changed the tables of a publication', { publication: name, tables: wanted.size })
 }

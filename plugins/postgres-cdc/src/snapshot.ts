@@ -1,15 +1,22 @@
-import { ChangeRecords, nowMicros, type ChangeOptions, type RawRow, type SnapshotMark } from '@millrace/relational'
+import {
+  ChangeRecords,
+  initialNotifications,
+  nowMicros,
+  type ChangeOptions,
+  type Notification,
+  type RawRow,
+  type SnapshotMark,
+} from '@millrace/relational'
 import Cursor from 'pg-cursor'
 import type { OffsetMap, PluginLogger, RawConfig, Struct } from 'millrace/plugin'
 import type pg from 'pg'
 import type { TableRef } from './catalog.js'
 import type { PostgresRecord } from './change-reader.js'
 import type { PostgresConfig } from './config.js'
-import { asPrinted, closed, connect, rowsOf } from './connections.js'
+import { asPrinted, closed, connect } from './connections.js'
 import type { Lsn } from './lsn.js'
 import type { PostgresOffset } from './offset.js'
-import { quotedTable } from './publication.js'
-import type { NewSlot } from './slot.js'
+import { quoted, quotedTable } from './publication.js'
 import { sourceStruct } from './source-block.js'
 import type { KnownTable, Tables } from './tables.js'
 
@@ -24,6 +31,17 @@ export interface SnapshotParts {
   readonly signal: AbortSignal
 }
 
+/** Which moment's rows are read, and which. */
+export interface SnapshotAt {
+  /** Begins the transaction that sees them. Undefined: the reading was ended meanwhile. */
+  readonly begin: (client: pg.Client) => Promise<{ readonly lsn: Lsn; readonly xmin: number } | undefined>
+  /** Of all records; undefined: they say that a first snapshot is under way. */
+  readonly offset?: PostgresOffset
+  /** SQL that chooses rows of a table. */
+  readonly condition?: (table: string) => string | undefined
+  readonly tell: (notification: Notification, offset: PostgresOffset) => readonly PostgresRecord[]
+}
+
 interface Held {
   readonly known: KnownTable
   readonly row: RawRow
@@ -31,12 +49,12 @@ interface Held {
 }
 
 /**
- * All rows of some tables, as they were at the slot's moment: what changed since comes from the stream. One transaction imports the slot's snapshot; rows come
- * through cursors. Each row is held until the next one is known, which says whether it was the last.
+ * All rows of some tables, as they were at one moment: what changed since comes from the stream. One transaction sees it; rows come through cursors. Each row is held until the next one is known, which says whether it was the last.
  */
 export class Snapshot {
   readonly #parts: SnapshotParts
-  readonly #slot: NewSlot
+  readonly #at: SnapshotAt
+  #lsn: Lsn = 0
   readonly #records: ChangeRecords<string, PostgresOffset>
   readonly #micros = nowMicros()
   #xid: number | undefined
@@ -47,14 +65,10 @@ export class Snapshot {
   #between: PostgresOffset | undefined
   #done = 0
 
-  constructor(parts: SnapshotParts, slot: NewSlot) {
+  constructor(parts: SnapshotParts, at: SnapshotAt) {
     this.#parts = parts
-    this.#slot = slot
+    this.#at = at
     this.#records = new ChangeRecords({ ...parts.options, skipped: new Set() })
-  }
-
-  get lsn(): Lsn {
-    return this.#slot.consistentPoint
   }
 
   /** What says that all was read. */
@@ -71,29 +85,40 @@ export class Snapshot {
     const stop = (): void => void client.end().catch(() => undefined)
     signal.addEventListener('abort', stop, { once: true })
     try {
-      await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
-      await client.query(`SET TRANSACTION SNAPSHOT '${this.#slot.snapshot}'`)
-      const rows = await rowsOf(client, 'SELECT txid_snapshot_xmin(txid_current_snapshot())')
-      this.#xid = Number(rows[0]![0])
+      const moment = await this.#at.begin(client)
+      if (moment === undefined) return
+      this.#lsn = moment.lsn
+      this.#xid = moment.xmin
+      const names = tables.map(({ schema, name }) => `${schema}.${name}`)
+      const notifications = initialNotifications(config['topic.prefix'], names)
+      yield this.#tell(notifications.started())
       progress(0, total)
       for (const table of tables) {
         const known = await this.#parts.tables.ofCatalog(client, table.oid, table.schema, table.name)
         // It may have been dropped since; then its changes say all there is to say.
         if (known === undefined) continue
         const before = this.#done
+        const full = `${table.schema}.${table.name}`
+        yield this.#tell(notifications.inProgress(full))
         for await (const records of this.#readTable(client, known)) {
           progress(this.#done, total === undefined ? undefined : Math.max(total, this.#done))
           yield records
         }
-        logger.info('Read all rows of a table', { table: `${table.schema}.${table.name}`, rows: this.#done - before })
+        logger.info('Read all rows of a table', { table: full, rows: this.#done - before })
+        yield this.#tell(notifications.tableCompleted(full, this.#done - before))
       }
       if (this.#held) yield [this.#record(this.#held, true, true)]
       progress(this.#done, this.#done)
       await client.query('COMMIT')
+      yield this.#at.tell(notifications.completed(), this.finalOffset)
     } finally {
       signal.removeEventListener('abort', stop)
       await closed(client)
     }
+  }
+
+  #tell(notification: Notification): readonly PostgresRecord[] {
+    return this.#at.tell(notification, this.#offset(false))
   }
 
   async *#readTable(client: pg.Client, known: KnownTable): AsyncGenerator<readonly PostgresRecord[]> {
@@ -121,11 +146,13 @@ export class Snapshot {
   #select({ schema, name, columns }: KnownTable): string {
     const { config, raw } = this.#parts
     const full = `${schema}.${name}`
+    const condition = this.#at.condition?.(full)
+    const where = condition === undefined ? '' : ` WHERE ${condition}`
     if (config['snapshot.select.statement.overrides'].includes(full)) {
       const own = raw[`snapshot.select.statement.overrides.${full}`]
-      if (own) return `SELECT ${columns.map(quoted).join(', ')} FROM (${own}) millrace_override`
+      if (own) return `SELECT ${columns.map(quoted).join(', ')} FROM (${own}) millrace_override${where}`
     }
-    return `SELECT ${columns.map(quoted).join(', ')} FROM ${quotedTable({ schema, name })}`
+    return `SELECT ${columns.map(quoted).join(', ')} FROM ${quotedTable({ schema, name })}${where}`
   }
 
   #record({ known, row, isFirstOfTable }: Held, isLastOfTable: boolean, isLast: boolean): PostgresRecord {
@@ -151,7 +178,7 @@ export class Snapshot {
         table: known.name,
         micros: this.#micros,
         snapshot: mark,
-        lsn: this.lsn,
+        lsn: this.#lsn,
         lastCommit: undefined,
         xid: this.#xid,
         origin: undefined,
@@ -162,9 +189,10 @@ export class Snapshot {
   }
 
   #offset(isLast: boolean): PostgresOffset {
+    if (this.#at.offset !== undefined) return this.#at.offset
     return {
       last_snapshot_record: isLast,
-      lsn: this.lsn,
+      lsn: this.#lsn,
       ...(this.#xid !== undefined && { txId: this.#xid }),
       ts_usec: this.#micros,
       snapshot: 'INITIAL',
@@ -180,8 +208,4 @@ function markOf(isFirst: boolean, isFirstOfTable: boolean, isLastOfTable: boolea
   if (isLastOfTable) return 'last_in_data_collection'
   if (isFirst) return 'first'
   return isFirstOfTable ? 'first_in_data_collection' : 'true'
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }

@@ -62,7 +62,12 @@ export class Tables {
       types.some(regex => regex.test(type) || regex.test(`pg_catalog.${type}`))
   }
 
+  /** The signal table is captured, whatever the lists say. */
   isCaptured(schema: string, name: string): boolean {
+    return `${schema}.${name}` === this.#config['signal.data.collection'] || this.isListed(schema, name)
+  }
+
+  isListed(schema: string, name: string): boolean {
     return this.#isSchema(schema) && this.#isTable(`${schema}.${name}`)
   }
 
@@ -78,7 +83,11 @@ export class Tables {
   /** A table as its catalogue entry says, for rows of all its columns. */
   async ofCatalog(client: pg.Client, oid: number, schema: string, name: string): Promise<KnownTable | undefined> {
     const catalog = await describeTable(client, oid)
-    if (catalog === undefined) return undefined
+    return catalog && this.ofDescribed(client, schema, name, catalog)
+  }
+
+  /** The same, where the entry was read before. */
+  ofDescribed(client: pg.Client, schema: string, name: string, catalog: CatalogTable): Promise<KnownTable> {
     const columns = catalog.columns.map(column => ({ ...column, isKey: catalog.key.includes(column.name) }))
     return this.#known(client, { schema, name, columns }, catalog)
   }

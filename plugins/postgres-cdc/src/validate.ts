@@ -1,6 +1,6 @@
 import { errorMessage } from 'millrace/plugin'
 import type { ConfigIssue, PlanContext } from 'millrace/plugin'
-import { jvmOnly, keyColumns, oldNames, regexProblem, textRules } from '@millrace/relational'
+import { jvmPlugins, keyColumns, oldNames, regexProblem, signalIssues, textRules } from '@millrace/relational'
 import type pg from 'pg'
 import type { PostgresConfig } from './config.js'
 import { connect, rowsOf } from './connections.js'
@@ -34,7 +34,7 @@ export async function validate(context: Context): Promise<readonly ConfigIssue[]
 
 /** What is wrong with keys beside one another, all of it. */
 export function keyIssues({ config, raw }: Pick<Context, 'config' | 'raw'>): ConfigIssue[] {
-  const issues: ConfigIssue[] = [...textRules(raw).issues]
+  const issues: ConfigIssue[] = [...textRules(raw).issues, ...signalIssues(config)]
   const add = (key: string, message: string): void => void issues.push({ key, message })
   for (const key of regexLists)
     for (const source of config[key]) {
@@ -52,7 +52,7 @@ export function keyIssues({ config, raw }: Pick<Context, 'config' | 'raw'>): Con
     add('max.queue.size', 'It must be larger than max.batch.size.')
   for (const [old, young] of Object.entries(oldNames))
     if (raw[old] !== undefined && raw[old] !== null) add(old, `Debezium 2 has renamed it: use "${young}".`)
-  for (const key of jvmOnly) if (raw[key]) add(key, 'It is not supported here.')
+  for (const key of jvmPlugins) if (raw[key]) add(key, 'It is not supported here.')
   for (const table of config['snapshot.select.statement.overrides'])
     if (!raw[`snapshot.select.statement.overrides.${table}`])
       add('snapshot.select.statement.overrides', `There is no "snapshot.select.statement.overrides.${table}".`)

@@ -38,7 +38,7 @@ export const incrementalShape = {
   incremental_snapshot_correlation_id: t.string.orAbsent,
 } as const
 export type IncrementalFields = {
-  readonly [name in keyof typeof incrementalShape]?: string | undefined
+  readonly [name in keyof typeof incrementalShape]?: string
 }
 
 export const idle: IncrementalState = {

@@ -1,0 +1,32 @@
+import type pg from 'pg'
+import { rowsOf } from './connections.js'
+import { parseLsn, type Lsn } from './lsn.js'
+import type { ToldTransactions } from './told-transactions.js'
+
+/** Where the log stands, on a standby too. */
+const position = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END`
+
+/** Where the log ends now. */
+export async function currentLsn(client: pg.Client): Promise<Lsn> {
+  const rows = await rowsOf(client, `SELECT ${position}`)
+  return parseLsn(rows[0]![0]!)
+}
+
+/**
+ * Begins a transaction that sees one moment, with all that the stream has told; undefined, with none begun, where something of it cannot be seen yet.
+ * Returns where the log stood.
+ */
+export async function beginFresh(
+  client: pg.Client,
+  told: ToldTransactions,
+): Promise<{ readonly lsn: Lsn; readonly xmin: number } | undefined> {
+  await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  const rows = await rowsOf(
+    client,
+    `SELECT txid_current_snapshot(), txid_snapshot_xmin(txid_current_snapshot()), ${position}`,
+  )
+  const [snapshot, xmin, lsn] = rows[0]!
+  if (told.areAllIn(snapshot!)) return { lsn: parseLsn(lsn!), xmin: Number(xmin) }
+  await client.query('ROLLBACK')
+  return undefined
+}

@@ -1,0 +1,176 @@
+import { conditionFor, expanded, heartbeatRecord, type BlockingRequest } from '@millrace/relational'
+import { errorCode } from 'millrace/plugin'
+import type pg from 'pg'
+import type { Context, Yield } from './capture.js'
+import { listTables, type TableRef } from './catalog.js'
+import { ChangeReader, type PostgresRecord } from './change-reader.js'
+import { rowsOf } from './connections.js'
+import { beginFresh } from './fresh-transaction.js'
+import { isSnapshotDone, resumePoint, type PostgresOffset } from './offset.js'
+import { ReplicationStream } from './replication-stream.js'
+import { notificationRecords, Signals } from './signals.js'
+import { serverVersion, slotInUse } from './slot.js'
+import { Snapshot, type SnapshotParts } from './snapshot.js'
+import { ToldTransactions } from './told-transactions.js'
+
+/** How long to wait for changes before looking at what else there is to do, ms. */
+const waitMs = 1_000
+/** How often, at most, to store how far the log was read where no record says so, ms. */
+const markMs = 1_000
+const defaultQueueBytes = 64 << 20
+/** How long to wait for a change that was told to be seen, ms. */
+const visibleMs = 50
+
+/** Follows the changes of the captured tables, and what signals ask for between them. */
+export class Streaming {
+  readonly #context: Context
+  readonly #parts: SnapshotParts
+  readonly #client: pg.Client
+  readonly #replication: pg.Client
+  readonly #told = new ToldTransactions()
+  readonly #signals: Signals | undefined
+  #stream: ReplicationStream | undefined
+  #heartbeatDue: number
+
+  /** Takes the replication connection over. */
+  constructor(context: Context, parts: SnapshotParts, client: pg.Client, replication: pg.Client) {
+    const { config } = context
+    this.#context = context
+    this.#parts = parts
+    this.#client = client
+    this.#replication = replication
+    this.#heartbeatDue = performance.now() + config['heartbeat.interval.ms']
+    if (config['signal.data.collection'] !== undefined)
+      this.#signals = new Signals({
+        ...parts,
+        client,
+        told: this.#told,
+        captured: async () => (await this.#captured()).map(({ schema, name }) => `${schema}.${name}`),
+      })
+  }
+
+  async close(): Promise<void> {
+    await this.#stream?.close()
+  }
+
+  async *changes(offset: PostgresOffset): AsyncGenerator<Yield> {
+    const { config, signal, onCommitted, onLag } = this.#context
+    const { partition, tables } = this.#parts
+    const resume = resumePoint(offset)
+    const stream = (this.#stream = await this.#start(resume.commit))
+    const isManual = config['lsn.flush.mode'] === 'manual' || !config['flush.lsn.source']
+    onCommitted((_, committed) => {
+      if (!isManual && isSnapshotDone(committed)) stream.acknowledge(resumePoint(committed).commit)
+    })
+    const reader = new ChangeReader(
+      {
+        config,
+        options: this.#parts.options,
+        resume,
+        partition,
+        isCaptured: (schema, name) => tables.isCaptured(schema, name),
+        describe: relation => tables.ofRelation(this.#client, relation),
+        watch: this.#signals,
+      },
+      offset,
+    )
+    onLag(() => {
+      const { waiting } = stream
+      if (waiting === 0) return { records: 0, ms: 0 }
+      const since = reader.committedAt
+      return { records: waiting, ...(since !== undefined && { ms: Math.max(0, Date.now() - since) }) }
+    })
+    if (resume.xid !== undefined) this.#told.add(resume.xid)
+    let batch: PostgresRecord[] = [...((await this.#signals?.start(reader.place)) ?? [])]
+    let marked = 0
+    while (!signal.aborted) {
+      const received = stream.take()
+      if (received !== undefined) {
+        const before = reader.offset
+        const records = await reader.read(received)
+        const blocking = this.#signals?.takeBlocking()
+        if (blocking !== undefined) {
+          // What was read before it goes out first, and the signal's own record after it.
+          yield batch
+          batch = []
+          yield* this.#block(blocking, before)
+          if (signal.aborted) return
+        }
+        batch.push(...records)
+        if (batch.length < config['max.batch.size']) continue
+      }
+      if (batch.length > 0) {
+        yield batch
+        batch = []
+      }
+      const heartbeat = await this.#heartbeat(reader)
+      if (heartbeat !== undefined) yield [heartbeat]
+      else if (reader.hasProgress && performance.now() - marked > markMs) {
+        marked = performance.now()
+        yield { mark: 'offset', partition, offset: reader.tell() }
+      }
+      if (received === undefined) await stream.wait(reader.hasProgress ? markMs : waitMs, signal)
+    }
+  }
+
+  async #captured(): Promise<readonly TableRef[]> {
+    const { config } = this.#context
+    const all = await listTables(this.#client, config['publish.via.partition.root'])
+    return all.filter(({ schema, name }) => this.#parts.tables.isListed(schema, name))
+  }
+
+  /** Reads whole tables while the stream waits. Until all was read the signal counts as not yet read. */
+  async *#block(request: BlockingRequest, offset: PostgresOffset): AsyncGenerator<readonly PostgresRecord[]> {
+    const { config, logger, signal, sleep } = this.#context
+    const { partition } = this.#parts
+    const captured = await this.#captured()
+    const named = (table: TableRef): string => `${table.schema}.${table.name}`
+    const wanted = new Set(expanded(request.collections, captured.map(named)))
+    const snapshot = new Snapshot(this.#parts, {
+      begin: async client => {
+        while (!signal.aborted) {
+          const moment = await beginFresh(client, this.#told)
+          if (moment !== undefined) return moment
+          await sleep(visibleMs)
+        }
+        return undefined
+      },
+      offset,
+      condition: table => conditionFor(table, request.conditions),
+      tell: (notification, of) => notificationRecords(config, logger, partition, notification, of),
+    })
+    yield* snapshot.read(captured.filter(table => wanted.has(named(table))))
+  }
+
+  async #start(from: number): Promise<ReplicationStream> {
+    const { config } = this.#context
+    const version = await serverVersion(this.#client)
+    try {
+      return await ReplicationStream.start(this.#replication, {
+        slot: config['slot.name'],
+        publication: config['publication.name'],
+        from,
+        statusMs: config['status.update.interval.ms'],
+        maxMessages: config['max.queue.size'],
+        maxBytes: config['max.queue.size.in.bytes'] || defaultQueueBytes,
+        withMessages: version >= 140_000,
+      })
+    } catch (error) {
+      if (errorCode(error) === '55006') throw slotInUse(config, undefined)
+      throw error
+    }
+  }
+
+  async #heartbeat(reader: ChangeReader): Promise<PostgresRecord | undefined> {
+    const { config } = this.#context
+    const interval = config['heartbeat.interval.ms']
+    if (interval === 0 || performance.now() < this.#heartbeatDue) return undefined
+    this.#heartbeatDue = performance.now() + interval
+    const action = config['heartbeat.action.query']
+    if (action !== undefined) await rowsOf(this.#client, action)
+    const name = config['topic.heartbeat.prefix'] ?? config['heartbeat.topics.prefix']
+    const prefix = config['topic.prefix']
+    const offset = reader.hasProgress ? reader.tell() : reader.offset
+    return heartbeatRecord(`${name}${config['topic.delimiter']}${prefix}`, prefix, this.#parts.partition, offset)
+  }
+}
