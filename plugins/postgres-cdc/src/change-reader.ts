@@ -100,6 +100,12 @@ export class ChangeReader {
     return this.#offset
   }
 
+  /** The offset as it was told last, with what signals have changed since. */
+  retell(): PostgresOffset {
+    this.#offset = { ...withoutIncremental(this.#offset), ...this.#parts.watch?.fields }
+    return this.#offset
+  }
+
   /** Where it stands now. In a transaction it is where its last change was. */
   get place(): Place {
     const lsn = this.#transaction === undefined ? this.#lastCommit : this.#lsn

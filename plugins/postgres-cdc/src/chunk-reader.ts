@@ -16,7 +16,8 @@ import { describeTable, findTable, hasUniqueIndex, type CatalogTable } from './c
 import { isInsertDelete, type PostgresConfig } from './config.js'
 import { rowsOf } from './connections.js'
 import { passes } from './failures.js'
-import { beginFresh } from './fresh-transaction.js'
+import { beginFresh, visibleLsn } from './fresh-transaction.js'
+import type { Lsn } from './lsn.js'
 import { quoted, quotedTable } from './publication.js'
 import type { KnownTable, Tables } from './tables.js'
 import type { ToldTransactions } from './told-transactions.js'
@@ -43,6 +44,8 @@ export interface ChunkReaderParts {
   readonly client: pg.Client
   readonly tables: Tables
   readonly told: ToldTransactions
+  /** Everything before it was told. */
+  readonly position: () => Lsn
   readonly logger: PluginLogger
   /** Names of the tables that are captured, as they are now. */
   readonly captured: () => Promise<readonly string[]>
@@ -50,7 +53,7 @@ export interface ChunkReaderParts {
 
 type PostgresChunk = Chunk<KnownTable, string>
 
-/** Reads the chunks of an incremental snapshot, and marks them by rows of the signal table. */
+/** Reads the chunks of an incremental snapshot, and marks them by rows of the signal table; under `read.only` by positions of the log. */
 export class ChunkReader implements ChunkDatabase<KnownTable, string> {
   readonly #parts: ChunkReaderParts
   #openedAt = ''
@@ -64,12 +67,17 @@ export class ChunkReader implements ChunkDatabase<KnownTable, string> {
   }
 
   async open(chunk: string): Promise<void> {
+    if (this.#parts.config['read.only']) return
     this.#openedAt = new Date().toISOString()
     await this.#insert(`${chunk}-open`, 'snapshot-window-open', { openWindowTimestamp: this.#openedAt })
   }
 
-  async close(chunk: string): Promise<undefined> {
-    const { config, client } = this.#parts
+  async close(chunk: string): Promise<(() => boolean) | undefined> {
+    const { config, client, position } = this.#parts
+    if (config['read.only']) {
+      const end = await visibleLsn(client)
+      return () => position() >= end
+    }
     if (isInsertDelete(config)) {
       await rowsOf(client, `DELETE FROM ${signalTable(config)} WHERE id = $1`, [`${chunk}-open`])
       return undefined

@@ -208,6 +208,12 @@ export const keys = {
     default: false,
     group: 'Snapshot',
   }),
+  'read.only': field.boolean({
+    doc: 'Whether incremental snapshots write no marks to the signal table: they go by positions of the log then.',
+    importance: 'low',
+    default: false,
+    group: 'Signals',
+  }),
 } as const
 
 export type PostgresConfig = ConfigOf<typeof keys>

@@ -6,10 +6,19 @@ import type { ToldTransactions } from './told-transactions.js'
 /** Where the log stands, on a standby too. */
 const position = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END`
 
-/** Where the log ends now. */
-export async function currentLsn(client: pg.Client): Promise<Lsn> {
-  const rows = await rowsOf(client, `SELECT ${position}`)
-  return parseLsn(rows[0]![0]!)
+const pageBytes = 8_192
+const longestHeader = 40
+
+/** A position such that everything that can be seen now stands before it. */
+export async function visibleLsn(client: pg.Client): Promise<Lsn> {
+  // What is committed without waiting for the disk is seen before it is written, and so stands in the log's buffers only.
+  const rows = await rowsOf(
+    client,
+    `SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END`,
+  )
+  const lsn = parseLsn(rows[0]![0]!)
+  // The next record stands behind a new page's header; what the server sends ends before that.
+  return lsn % pageBytes <= longestHeader ? lsn - (lsn % pageBytes) : lsn
 }
 
 /**

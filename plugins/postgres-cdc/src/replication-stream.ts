@@ -127,6 +127,11 @@ export class ReplicationStream {
     })
   }
 
+  /** Asks the server how far it has come; it answers by a keepalive. */
+  ask(): void {
+    this.#status(true)
+  }
+
   /** All changes that end before `lsn` are stored: the server need not keep them (I1). */
   acknowledge(lsn: Lsn): void {
     if (lsn <= this.#flushed) return

@@ -3,6 +3,7 @@ import {
   IncrementalSnapshot,
   notificationRecord,
   nowMicros,
+  takeSignals,
   withoutIncremental,
   type BlockingRequest,
   type ChangeOptions,
@@ -22,7 +23,7 @@ import { sourceStruct } from './source-block.js'
 import type { KnownTable } from './tables.js'
 import type { ToldTransactions } from './told-transactions.js'
 
-export interface SignalsParts extends ChunkReaderParts {
+export interface SignalsParts extends Omit<ChunkReaderParts, 'position'> {
   readonly options: ChangeOptions
   readonly partition: OffsetMap
 }
@@ -35,6 +36,9 @@ export class Signals implements ChangeWatch {
   readonly #told: ToldTransactions
   readonly #hasSource: boolean
   readonly #hasDeletes: boolean
+  readonly #hasFile: boolean
+  #fileDue = 0
+  #position = 0
 
   constructor(parts: SignalsParts) {
     const { config, options, told, logger } = parts
@@ -42,9 +46,10 @@ export class Signals implements ChangeWatch {
     this.#told = told
     this.#records = new ChangeRecords({ ...options, skipped: new Set() })
     this.#hasSource = config['signal.enabled.channels'].includes('source')
+    this.#hasFile = config['signal.enabled.channels'].includes('file')
     this.#hasDeletes = isInsertDelete(config)
     this.#snapshot = new IncrementalSnapshot({
-      database: new ChunkReader(parts),
+      database: new ChunkReader({ ...parts, position: () => this.#position }),
       prefix: config['topic.prefix'],
       chunkSize: config['incremental.snapshot.chunk.size'],
       logger,
@@ -72,6 +77,28 @@ export class Signals implements ChangeWatch {
     }
     if (full !== this.#parts.config['signal.data.collection']) return undefined
     return this.#signalled(change, place)
+  }
+
+  /** What the file of signals asks for; undefined where it is not time to look, or it has nothing. */
+  async fromFile(place: Place): Promise<readonly PostgresRecord[] | undefined> {
+    const { config, logger } = this.#parts
+    if (!this.#hasFile || performance.now() < this.#fileDue) return undefined
+    this.#fileDue = performance.now() + config['signal.poll.interval.ms']
+    const rows = await takeSignals(config['signal.file'], logger)
+    if (rows.length === 0) return undefined
+    const records: PostgresRecord[] = []
+    for (const row of rows) records.push(...this.#recordsOf(await this.#snapshot.take(row), place))
+    return records
+  }
+
+  get waitsForPosition(): boolean {
+    return this.#snapshot.waitsForPosition
+  }
+
+  /** Everything before the place was told. */
+  async advance(place: Place): Promise<readonly PostgresRecord[]> {
+    this.#position = place.lsn
+    return this.#recordsOf(await this.#snapshot.advance(), place)
   }
 
   takeBlocking(): BlockingRequest | undefined {

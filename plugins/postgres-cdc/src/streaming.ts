@@ -17,6 +17,8 @@ import { ToldTransactions } from './told-transactions.js'
 const waitMs = 1_000
 /** How often, at most, to store how far the log was read where no record says so, ms. */
 const markMs = 1_000
+/** How often, at most, to ask the server how far it has come while a chunk waits for that, ms. */
+const askMs = 100
 const defaultQueueBytes = 64 << 20
 /** How long to wait for a change that was told to be seen, ms. */
 const visibleMs = 50
@@ -40,7 +42,7 @@ export class Streaming {
     this.#client = client
     this.#replication = replication
     this.#heartbeatDue = performance.now() + config['heartbeat.interval.ms']
-    if (config['signal.data.collection'] !== undefined)
+    if (config['signal.data.collection'] !== undefined || config['read.only'])
       this.#signals = new Signals({
         ...parts,
         client,
@@ -97,20 +99,37 @@ export class Streaming {
           if (signal.aborted) return
         }
         batch.push(...records)
+        if (this.#signals?.waitsForPosition === true && !reader.isInTransaction)
+          batch.push(...(await this.#signals.advance(reader.place)))
         if (batch.length < config['max.batch.size']) continue
       }
       if (batch.length > 0) {
         yield batch
         batch = []
       }
+      yield* this.#fromFile(reader)
       const heartbeat = await this.#heartbeat(reader)
       if (heartbeat !== undefined) yield [heartbeat]
       else if (reader.hasProgress && performance.now() - marked > markMs) {
         marked = performance.now()
         yield { mark: 'offset', partition, offset: reader.tell() }
       }
-      if (received === undefined) await stream.wait(reader.hasProgress ? markMs : waitMs, signal)
+      if (received !== undefined) continue
+      const asks = this.#signals?.waitsForPosition === true
+      if (asks) stream.ask()
+      await stream.wait(asks ? askMs : reader.hasProgress ? markMs : waitMs, signal)
     }
+  }
+
+  async *#fromFile(reader: ChangeReader): AsyncGenerator<Yield> {
+    const records = await this.#signals?.fromFile(reader.place)
+    if (records === undefined) return
+    const { partition } = this.#parts
+    if (records.length > 0) yield records
+    for (let one = this.#signals!.takeBlocking(); one !== undefined; one = this.#signals!.takeBlocking())
+      yield* this.#block(one, reader.offset)
+    // The file no longer has them.
+    yield { mark: 'offset', partition, offset: reader.retell() }
   }
 
   async #captured(): Promise<readonly TableRef[]> {

@@ -48,6 +48,12 @@ export function keyIssues({ config, raw }: Pick<Context, 'config' | 'raw'>): Con
   } catch (error) {
     add('message.key.columns', errorMessage(error))
   }
+  if (
+    config['signal.enabled.channels'].includes('file') &&
+    config['signal.data.collection'] === undefined &&
+    !config['read.only']
+  )
+    add('signal.data.collection', 'It must be set for the marks of incremental snapshots, or set read.only=true.')
   if (config['max.queue.size'] <= config['max.batch.size'])
     add('max.queue.size', 'It must be larger than max.batch.size.')
   for (const [old, young] of Object.entries(oldNames))

@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import plugins from '@millrace/postgres-cdc'
 import type { RawConfig, SourcePlugin, SourceRecord } from '../../../src/plugin/index.js'
@@ -251,7 +254,8 @@ describeWithPostgres('signals of the PostgreSQL connector', () => {
     await drive.readUntil(() => of(drive.records, table).at(-1)?.after?.note === 'after')
     const all = drive.records
     await drive.stop()
-    expect(read(all, table)).toEqual(numbers(1, 400))
+    // In the order in which the table has them.
+    expect(read(all, table).toSorted((a, b) => a - b)).toEqual(numbers(1, 400))
     expect(of(all, table).map(({ op }) => op)).toEqual(['u', ...Array<string>(400).fill('r'), 'u'])
     expect(told(drive)).toEqual(['SKIPPED', 'STARTED', 'IN_PROGRESS', 'TABLE_SCAN_COMPLETED SUCCEEDED', 'COMPLETED'])
     const { partition, offset } = all[200]!
@@ -259,9 +263,44 @@ describeWithPostgres('signals of the PostgreSQL connector', () => {
     offsets.commit(partition!, offset!)
     const again = await open(raw, offsets)
     await again.readUntil(() => of(again.records, table).at(-1)?.after?.note === 'after')
-    expect(read(again.records, table)).toEqual(numbers(1, 400))
+    expect(read(again.records, table).toSorted((a, b) => a - b)).toEqual(numbers(1, 400))
     expect(of(again.records, table)[0]!.op).toBe('r')
   })
+
+  test(
+    'read.only: signals come by a file, nothing is written, and changes meanwhile win',
+    { timeout: 60_000 },
+    async () => {
+      const [table, raw] = await newTable(1_000)
+      const folder = await mkdtemp(path.join(tmpdir(), 'millrace-signals-'))
+      const file = path.join(folder, 'signals.txt')
+      const drive = await open({
+        ...raw,
+        'read.only': 'true',
+        'signal.enabled.channels': 'file',
+        'signal.file': file,
+        'signal.poll.interval.ms': '50',
+      })
+      await drive.readFor(300)
+      const data = { 'data-collections': [`public.${table}`] }
+      await writeFile(file, `no signal\n${JSON.stringify({ id: 'f1', type: 'execute-snapshot', data })}\n`)
+      let isDone = false
+      const writing = (async () => {
+        for (let round = 0; !isDone; round++) {
+          await database.run(`UPDATE ${table} SET note = 'u${round}' WHERE id % 50 = ${round % 50}`)
+          await database.run(`DELETE FROM ${table} WHERE id = ${1 + ((round * 53) % 1_000)}`)
+        }
+      })()
+      await until(drive, 'COMPLETED')
+      isDone = true
+      await writing
+      await drive.readFor(1_500)
+      expect(replayed(drive.records, table)).toEqual(await actual(table))
+      expect(await database.rows(`SELECT * FROM ${table}_signal`)).toEqual([])
+      expect(await readFile(file, 'utf8')).toBe('')
+      await rm(folder, { recursive: true })
+    },
+  )
 
   test('channels that are not there are refused, each with its sentence', async () => {
     const [, raw] = await newTable(1)

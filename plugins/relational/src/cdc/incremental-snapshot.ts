@@ -160,7 +160,12 @@ export class IncrementalSnapshot<Table, Raw> {
     return id.endsWith('-open') ? this.#ended(id.slice(0, -'-open'.length)) : []
   }
 
-  /** The stream has moved on: for chunks whose end is a position. */
+  /** Whether a chunk waits for the stream to pass a position, where no mark says so. */
+  get waitsForPosition(): boolean {
+    return this.#reading?.hasPassed !== undefined
+  }
+
+  /** Goes on where the stream has passed that position. */
   async advance(): Promise<readonly Told<Table, Raw>[]> {
     return this.#reading?.hasPassed?.() === true ? this.#do(told => this.#finish(told)) : []
   }
@@ -267,7 +272,7 @@ export class IncrementalSnapshot<Table, Raw> {
         return { ...none, collection: collection.id, table: chunk.table, key: chunk.key }
       }
       const status = chunk.type === 'ended' ? chunk.status : 'SUCCEEDED'
-      if (chunk.type === 'ended')
+      if (chunk.type === 'ended' && status !== 'EMPTY')
         logger.warn('A table is left out of an incremental snapshot', { table: collection.id, because: chunk.because })
       else logger.info('Read all rows of a table', { table: collection.id, rows: this.#rows })
       this.#notify(told, of => of.tableCompleted(collection.id, this.#rows, status))
