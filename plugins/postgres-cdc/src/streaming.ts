@@ -1,12 +1,14 @@
 import { conditionFor, expanded, heartbeatRecord, type BlockingRequest } from '@millrace/relational'
-import { errorCode } from 'millrace/plugin'
+import { errorCode, errorMessage } from 'millrace/plugin'
 import type pg from 'pg'
 import type { Context, Yield } from './capture.js'
 import { listTables, type TableRef } from './catalog.js'
 import { ChangeReader, type PostgresRecord } from './change-reader.js'
 import { rowsOf } from './connections.js'
+import { passes } from './failures.js'
 import { beginFresh } from './fresh-transaction.js'
 import { isSnapshotDone, resumePoint, type PostgresOffset } from './offset.js'
+import { ensurePublication } from './publication.js'
 import { ReplicationStream } from './replication-stream.js'
 import { notificationRecords, Signals } from './signals.js'
 import { serverVersion, slotInUse } from './slot.js'
@@ -19,6 +21,8 @@ const waitMs = 1_000
 const markMs = 1_000
 /** How often, at most, to ask the server how far it has come while a chunk waits for that, ms. */
 const askMs = 100
+/** How often to look for new tables, ms. */
+const publicationMs = 10_000
 const defaultQueueBytes = 64 << 20
 /** How long to wait for a change that was told to be seen, ms. */
 const visibleMs = 50
@@ -33,6 +37,8 @@ export class Streaming {
   readonly #signals: Signals | undefined
   #stream: ReplicationStream | undefined
   #heartbeatDue: number
+  #publicationDue = performance.now() + publicationMs
+  #publicationProblem = ''
 
   /** Takes the replication connection over. */
   constructor(context: Context, parts: SnapshotParts, client: pg.Client, replication: pg.Client) {
@@ -59,6 +65,8 @@ export class Streaming {
     const { config, signal, onCommitted, onLag } = this.#context
     const { partition, tables } = this.#parts
     const resume = resumePoint(offset)
+    if (this.#signals === undefined && offset.incremental_snapshot_collections !== undefined)
+      this.#context.logger.warn('The incremental snapshot that was under way is given up: there is no signal table')
     const stream = (this.#stream = await this.#start(resume.commit))
     const isManual = config['lsn.flush.mode'] === 'manual' || !config['flush.lsn.source']
     onCommitted((_, committed) => {
@@ -108,6 +116,7 @@ export class Streaming {
         batch = []
       }
       yield* this.#fromFile(reader)
+      await this.#publishNew()
       const heartbeat = await this.#heartbeat(reader)
       if (heartbeat !== undefined) yield [heartbeat]
       else if (reader.hasProgress && performance.now() - marked > markMs) {
@@ -132,10 +141,31 @@ export class Streaming {
     yield { mark: 'offset', partition, offset: reader.retell() }
   }
 
+  /** Tables that are captured now. A `filtered` publication is made to have them: it did not know those that are new. */
   async #captured(): Promise<readonly TableRef[]> {
-    const { config } = this.#context
+    const { config, logger } = this.#context
+    const { tables } = this.#parts
     const all = await listTables(this.#client, config['publish.via.partition.root'])
-    return all.filter(({ schema, name }) => this.#parts.tables.isListed(schema, name))
+    const captured = all.filter(({ schema, name }) => tables.isCaptured(schema, name))
+    if (config['publication.autocreate.mode'] === 'filtered')
+      try {
+        await ensurePublication(this.#client, config, captured, logger)
+        this.#publicationProblem = ''
+      } catch (error) {
+        const because = errorMessage(error)
+        if (passes(error)) throw error
+        if (because !== this.#publicationProblem) logger.warn('New tables are not captured', { because })
+        this.#publicationProblem = because
+      }
+    return captured.filter(({ schema, name }) => tables.isListed(schema, name))
+  }
+
+  /** Looks now and then whether there are tables that a `filtered` publication does not have yet. */
+  async #publishNew(): Promise<void> {
+    if (this.#context.config['publication.autocreate.mode'] !== 'filtered' || performance.now() < this.#publicationDue)
+      return
+    this.#publicationDue = performance.now() + publicationMs
+    await this.#captured()
   }
 
   /** Reads whole tables while the stream waits. Until all was read the signal counts as not yet read. */

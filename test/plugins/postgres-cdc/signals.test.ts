@@ -302,6 +302,34 @@ describeWithPostgres('signals of the PostgreSQL connector', () => {
     },
   )
 
+  test(
+    'a table that is new is published before it is read, and without a signal soon',
+    { timeout: 60_000 },
+    async () => {
+      const [table, raw] = await newTable(1)
+      const drive = await open({ ...raw, 'table.include.list': `public\\.${table}.*` })
+      await drive.readFor(300)
+      const create = (name: string): Promise<unknown> =>
+        database.run(`CREATE TABLE ${name} (id int PRIMARY KEY, note text)`)
+      const by = (name: string): readonly Envelope[] =>
+        drive.records.flatMap(({ topic, value }) => (topic.endsWith(`.${name}`) ? (value as Envelope) : []))
+      await create(`${table}_new`)
+      await database.run(`INSERT INTO ${table}_new VALUES (1, 'a')`)
+      await execute(table, { 'data-collections': [`public.${table}_new`] })
+      await until(drive, 'COMPLETED')
+      await database.run(`INSERT INTO ${table}_new VALUES (2, 'b')`)
+      await drive.readUntil(() => by(`${table}_new`).length === 2)
+      expect(by(`${table}_new`).map(({ op, after }) => [op, after!.id])).toEqual([
+        ['r', 1],
+        ['c', 2],
+      ])
+      await create(`${table}_later`)
+      await drive.readUntil(() => drive.log.some(({ fields }) => fields?.['tables'] === 4), 30_000)
+      await database.run(`INSERT INTO ${table}_later VALUES (3, 'c')`)
+      await drive.readUntil(() => by(`${table}_later`).length === 1)
+    },
+  )
+
   test('channels that are not there are refused, each with its sentence', async () => {
     const [, raw] = await newTable(1)
     const issues = await SourceDrive.validate(source, {
