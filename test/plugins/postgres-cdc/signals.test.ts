@@ -99,8 +99,9 @@ describeWithPostgres('signals of the PostgreSQL connector', () => {
   /** What a table is by the records alone. */
   const replayed = (records: readonly SourceRecord[], table: string): ReadonlyMap<number, string> => {
     const rows = new Map<number, string>()
-    for (const { before, after } of of(records, table))
-      if (after === null) rows.delete(before!.id)
+    for (const { op, before, after } of of(records, table))
+      if (op === 't') rows.clear()
+      else if (after === null) rows.delete(before!.id)
       else rows.set(after.id, after.note)
     return rows
   }
@@ -136,9 +137,9 @@ describeWithPostgres('signals of the PostgreSQL connector', () => {
     const drive = await open(raw)
     await drive.readFor(300)
     await execute(table)
-    let isDone = false
+    const done = new AbortController()
     const writing = (async () => {
-      for (let round = 0; !isDone; round++) {
+      for (let round = 0; !done.signal.aborted; round++) {
         const id = 1 + ((round * 37) % 3_000)
         await database.run(`UPDATE ${table} SET note = 'u${round}' WHERE id BETWEEN ${id} AND ${id + 20}`)
         await database.run(`DELETE FROM ${table} WHERE id = ${1 + ((round * 53) % 3_000)}`)
@@ -147,11 +148,44 @@ describeWithPostgres('signals of the PostgreSQL connector', () => {
       }
     })()
     await until(drive, 'COMPLETED')
-    isDone = true
+    done.abort()
     await writing
     await drive.readFor(1_500)
     expect(replayed(drive.records, table)).toEqual(await actual(table))
     expect(read(drive.records, table).length).toBeGreaterThan(1_000)
+  })
+
+  test.each([
+    [
+      'of some rows',
+      `UPDATE # SET note = 'new' WHERE id = 5; DELETE FROM # WHERE id = 6; UPDATE # SET id = 70 WHERE id = 7;`,
+    ],
+    ['of a key that is read later', `UPDATE # SET id = 71 WHERE id = 8; INSERT INTO # VALUES (8, 'again');`],
+    ['of all', `TRUNCATE #;`],
+  ])('a change between a chunk and its end wins: %s', async (_, change) => {
+    const [table, raw] = await newTable(30)
+    // Right before the first end is marked, in its transaction.
+    await database.run(
+      `CREATE FUNCTION ${table}_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF NEW.type = 'snapshot-window-close' AND NOT EXISTS (SELECT FROM ${table}_signal WHERE type = NEW.type) THEN
+           ${change.replaceAll('#', table)}
+         END IF; RETURN NEW; END $$`,
+    )
+    await database.run(
+      `CREATE TRIGGER change BEFORE INSERT ON ${table}_signal FOR EACH ROW EXECUTE FUNCTION ${table}_change()`,
+    )
+    // What a replay of changes alone must know of beforehand.
+    const drive = await open({
+      ...raw,
+      'snapshot.mode': 'initial',
+      'incremental.snapshot.chunk.size': '20',
+      'skipped.operations': 'none',
+    })
+    await drive.readUntil(() => told(drive).includes('COMPLETED'))
+    await execute(table)
+    await drive.readUntil(() => told(drive).filter(type => type === 'COMPLETED').length === 2)
+    await drive.readFor(300)
+    expect(replayed(drive.records, table)).toEqual(await actual(table))
   })
 
   test('stopped at any record it goes on from there, and leaves nothing out', { timeout: 90_000 }, async () => {
@@ -284,15 +318,15 @@ describeWithPostgres('signals of the PostgreSQL connector', () => {
       await drive.readFor(300)
       const data = { 'data-collections': [`public.${table}`] }
       await writeFile(file, `no signal\n${JSON.stringify({ id: 'f1', type: 'execute-snapshot', data })}\n`)
-      let isDone = false
+      const done = new AbortController()
       const writing = (async () => {
-        for (let round = 0; !isDone; round++) {
+        for (let round = 0; !done.signal.aborted; round++) {
           await database.run(`UPDATE ${table} SET note = 'u${round}' WHERE id % 50 = ${round % 50}`)
           await database.run(`DELETE FROM ${table} WHERE id = ${1 + ((round * 53) % 1_000)}`)
         }
       })()
       await until(drive, 'COMPLETED')
-      isDone = true
+      done.abort()
       await writing
       await drive.readFor(1_500)
       expect(replayed(drive.records, table)).toEqual(await actual(table))
