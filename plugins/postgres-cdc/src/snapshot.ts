@@ -37,8 +37,8 @@ export interface SnapshotAt {
   readonly begin: (client: pg.Client) => Promise<{ readonly lsn: Lsn; readonly xmin: number } | undefined>
   /** Of all records; undefined: they say that a first snapshot is under way. */
   readonly offset?: PostgresOffset
-  /** SQL that chooses rows of a table. */
-  readonly condition?: (table: string) => string | undefined
+  /** What chooses rows of a table: a whole SELECT, or a condition. */
+  readonly filter?: (table: string) => string | undefined
   readonly tell: (notification: Notification, offset: PostgresOffset) => readonly PostgresRecord[]
 }
 
@@ -146,8 +146,10 @@ export class Snapshot {
   #select({ schema, name, columns }: KnownTable): string {
     const { config, raw } = this.#parts
     const full = `${schema}.${name}`
-    const condition = this.#at.condition?.(full)
-    const where = condition === undefined ? '' : ` WHERE ${condition}`
+    const filter = this.#at.filter?.(full)
+    if (filter !== undefined && /^\s*select\s/i.test(filter))
+      return `SELECT ${columns.map(quoted).join(', ')} FROM (${filter}) millrace_filter`
+    const where = filter === undefined ? '' : ` WHERE (${filter})`
     if (config['snapshot.select.statement.overrides'].includes(full)) {
       const own = raw[`snapshot.select.statement.overrides.${full}`]
       if (own) return `SELECT ${columns.map(quoted).join(', ')} FROM (${own}) millrace_override${where}`

@@ -1,4 +1,4 @@
-import { conditionFor, expanded, heartbeatRecord, type BlockingRequest } from '@millrace/relational'
+import { expanded, heartbeatRecord, type BlockingRequest } from '@millrace/relational'
 import { errorCode, errorMessage } from 'millrace/plugin'
 import type pg from 'pg'
 import type { Context, Yield } from './capture.js'
@@ -185,7 +185,7 @@ export class Streaming {
         return undefined
       },
       offset,
-      condition: table => conditionFor(table, request.conditions),
+      filter: table => request.conditions.find(({ tables }) => tables.test(table))?.filter,
       tell: (notification, of) => notificationRecords(config, logger, partition, notification, of),
     })
     yield* snapshot.read(captured.filter(table => wanted.has(named(table))))
