@@ -30,6 +30,8 @@ export function printedReader(column: Pick<MysqlColumn, 'columnType'>): Reader<B
     case 'timestamp':
       return bytes => dateText(bytes.toString('latin1'))
     case 'decimal':
+      // ZEROFILL prints zeros that are no part of the number.
+      return bytes => bytes.toString('latin1').replace(/^0+(?=\d)/, '')
     case 'time':
       return bytes => bytes.toString('latin1')
     default:
@@ -60,7 +62,7 @@ export function loggedReader(column: Pick<MysqlColumn, 'columnType'>): Reader<un
     case 'inet4':
       return value => (typeof value === 'string' ? value : padded(value as Buffer, 4).join('.'))
     case 'inet6':
-      return value => (typeof value === 'string' ? value : inet6Text(padded(value as Buffer, 16)))
+      return value => lonelyZero(typeof value === 'string' ? value : inet6Text(padded(value as Buffer, 16)))
     case 'binary':
       return value => padded(value as Buffer, numbers[0] ?? 1)
     case 'bit':
@@ -83,12 +85,12 @@ export function isBinary(type: string): boolean {
  * old decimal one that can overflow. `-09:63:64` is `-10:00:00`.
  */
 function carried(text: string): string {
-  const over = text.startsWith('-') && /^-(\d+):(\d+):(64|100)(?:\.0+)?$/.exec(text)
+  const over = text.startsWith('-') && /^-(\d+):(\d+):(64|100)(\.0+)?$/.exec(text)
   if (!over) return text
-  const [hours, minutes, seconds] = over.slice(1).map(Number) as [number, number, number]
+  const [hours, minutes, seconds] = over.slice(1, 4).map(Number) as [number, number, number]
   const base = seconds === 64 ? 64 : 100
   const parts = seconds === base && minutes + 1 === base ? [hours + 1, 0, 0] : [hours, minutes + 1, 0]
-  return `-${parts.map(part => String(part).padStart(2, '0')).join(':')}`
+  return `-${parts.map(part => String(part).padStart(2, '0')).join(':')}${over[4] ?? ''}`
 }
 
 function dateText(text: string): string | null {
@@ -128,4 +130,9 @@ function inet6Text(bytes: Uint8Array): string {
   const hex = groups.map(group => group.toString(16))
   if (longest?.index === undefined) return hex.join(':')
   return `${hex.slice(0, longest.index).join(':')}::${hex.slice(longest.index + longest[0].length).join(':')}`
+}
+
+/** The server leaves away a single group of zeros too, the first. */
+function lonelyZero(text: string): string {
+  return text.includes('::') ? text : text.replace(/(^|:)0(:|$)/, '::')
 }
