@@ -7,6 +7,7 @@ import { ChangeReader, type PostgresRecord } from './change-reader.js'
 import { rowsOf } from './connections.js'
 import { passes } from './failures.js'
 import { beginFresh } from './fresh-transaction.js'
+import { lagOf } from './lag.js'
 import { isSnapshotDone, resumePoint, type PostgresOffset } from './offset.js'
 import { ensurePublication } from './publication.js'
 import { ReplicationStream } from './replication-stream.js'
@@ -84,12 +85,7 @@ export class Streaming {
       },
       offset,
     )
-    onLag(() => {
-      const { waiting } = stream
-      if (waiting === 0) return { records: 0, ms: 0 }
-      const since = reader.committedAt
-      return { records: waiting, ...(since !== undefined && { ms: Math.max(0, Date.now() - since) }) }
-    })
+    onLag(() => lagOf(this.#client, config['slot.name'], stream, reader))
     if (resume.xid !== undefined) this.#told.add(resume.xid)
     let batch: PostgresRecord[] = [...((await this.#signals?.start(reader.place)) ?? [])]
     let marked = 0
