@@ -40,13 +40,13 @@ function besideDebezium(
   return {
     name,
     measure: async bench => {
-      const { database, stop } = await start()
+      const server = await start()
       try {
         const ours = await bench.worker(startMillrace)
         const peer = await bench.worker(bootstrap => startPeer(bootstrap, 0, ['debezium']))
-        return await compare(workload(database), bench, ours, peer)
+        return await compare(workload(server.database), bench, ours, peer)
       } finally {
-        await stop()
+        await server.stop()
       }
     },
   }

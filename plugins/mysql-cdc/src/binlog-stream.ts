@@ -217,7 +217,16 @@ export class BinlogStream {
         return { ...header, type: 'unreadable', reason: 'a compressed transaction (binlog_transaction_compression)' }
       case 'partialupdaterows':
         return { ...header, type: 'unreadable', reason: 'a part of a JSON value (binlog_row_value_options)' }
-      default:
+      // What the server says of its log alone.
+      case 'format':
+      case 'anonymousgtid':
+      case 'previousgtids':
+      case 'mariadbgtidlist':
+      case 'binlogcheckpoint':
+      case 'startencryption':
+      case 'intvar':
+      case 'heartbeat':
+      case 'unknown':
         return undefined
     }
   }

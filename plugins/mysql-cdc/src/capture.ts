@@ -204,7 +204,7 @@ export class Capture {
     const byGtids = counted !== '' && (facts.flavour === 'mariadb' || facts.gtidMode.startsWith('ON'))
     return BinlogStream.start({
       connection: await connectionOptions(config),
-      serverId: Number(config['database.server.id'] ?? replicaId(id.connector)),
+      serverId: config['database.server.id'] ?? replicaId(id.connector),
       from: byGtids ? { gtids: counted } : { file, position },
       isWanted: (database, table) => this.#tables.isCaptured(database, table),
       withStatements: config['include.query'],

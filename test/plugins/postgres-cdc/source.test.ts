@@ -6,6 +6,7 @@ import { startPostgres } from '../../servers/database/start-postgres.js'
 import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithPostgres, serverStartMs } from '../../servers/shared/suites.js'
+import { until } from '../../servers/until.js'
 import { Offsets, SourceDrive } from '../source-drive.js'
 
 const source = (plugins as readonly SourcePlugin[])[0]!
@@ -224,6 +225,19 @@ describeWithPostgres('changes of PostgreSQL tables', () => {
     },
   )
 
+  /** The server notices a moment after a connection has ended that nobody uses its slot any more. */
+  const free = (raw: RawConfig): Promise<void> =>
+    until(
+      () => 'the slot to be free',
+      10_000,
+      async () => {
+        const [row] = await database.rows(
+          `SELECT active FROM pg_replication_slots WHERE slot_name = '${raw['slot.name']}'`,
+        )
+        return row?.[0] === 'f'
+      },
+    )
+
   test('a slot that was dropped, or moved on by hand, fails and says what is lost; when_needed reads all anew', async () => {
     const table = await newTable('id int PRIMARY KEY, note text')
     const raw = configOf(table)
@@ -232,6 +246,7 @@ describeWithPostgres('changes of PostgreSQL tables', () => {
     await first.read(1)
     await first.commit()
     await first.stop()
+    await free(raw)
     await database.run(`SELECT pg_drop_replication_slot('${raw['slot.name']}')`)
     await database.run(`INSERT INTO ${table} VALUES (2, 'lost')`)
     await expect((await open(raw, first.offsets)).read(1)).rejects.toMatchObject({ code: 'postgres.changes_lost' })
@@ -240,6 +255,7 @@ describeWithPostgres('changes of PostgreSQL tables', () => {
     await again.readFor(200)
     await again.commit()
     await again.stop()
+    await free(raw)
     await database.run(`INSERT INTO ${table} VALUES (3, 'skipped')`)
     await database.run(`SELECT pg_replication_slot_advance('${raw['slot.name']}', pg_current_wal_lsn())`)
     await expect((await open(raw, first.offsets)).read(1)).rejects.toThrow('those between are lost')
