@@ -8,6 +8,7 @@ import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithMariadb, serverStartMs } from '../../servers/shared/suites.js'
 import { until } from '../../servers/until.js'
 import { Offsets, SourceDrive } from '../source-drive.js'
+import { captureConfig } from './capture-config.js'
 
 const source = (plugins as readonly SourcePlugin[]).find(({ name }) => name === 'mariadb-cdc')!
 const module = new URL('../../../plugins/mysql-cdc/dist/index.js', import.meta.url)
@@ -31,19 +32,7 @@ describeWithMariadb('changes of MariaDB tables', () => {
     await database?.drop()
   })
 
-  const configOf = (table: string, more: RawConfig = {}): RawConfig => ({
-    'topic.prefix': table,
-    'database.hostname': database.host,
-    'database.port': String(database.port),
-    'database.user': database.user,
-    'database.password': database.password,
-    'database.server.id': String(70_000 + names),
-    'database.include.list': database.database,
-    'table.include.list': `${database.database}\\.${table}`,
-    'include.schema.changes': 'false',
-    'extended.headers.enabled': 'false',
-    ...more,
-  })
+  const configOf = (table: string, more: RawConfig = {}): RawConfig => captureConfig(database, table, more)
   const newTable = async (columns: string): Promise<string> => {
     const name = `c${names++}`
     await database.run(`CREATE TABLE ${name} (${columns})`)
@@ -190,12 +179,7 @@ describeWithMariadb('changes of MariaDB tables', () => {
     try {
       const own = await mysqlDatabase(server)
       await own.run(`CREATE TABLE t (id int PRIMARY KEY, note text)`)
-      const config = {
-        ...configOf('t'),
-        'database.port': String(server.port),
-        'database.include.list': own.database,
-        'table.include.list': `${own.database}\\.t`,
-      }
+      const config = captureConfig(own, 't')
       const offsets = await begun(config)
       await own.run(`INSERT INTO t VALUES (1, 'a')`)
       for (let files = 0; files < 2; files++) await own.run('FLUSH BINARY LOGS')
@@ -280,12 +264,7 @@ describeWithMariadb('changes of MariaDB tables', () => {
     try {
       const own = await mysqlDatabase(server)
       await own.run(`CREATE TABLE t (id int PRIMARY KEY, note text, n bigint unsigned, e enum('a','b'), g point)`)
-      const config = {
-        ...configOf('t'),
-        'database.port': String(server.port),
-        'database.include.list': own.database,
-        'table.include.list': `${own.database}\\.t`,
-      }
+      const config = captureConfig(own, 't')
       const offsets = await begun(config)
       await own.run(`INSERT INTO t VALUES (1, 'ü', 18446744073709551615, 'b', ST_GeomFromText('POINT(1 2)'))`)
       const drive = await open(config, copyOf(offsets))
