@@ -68,6 +68,8 @@ export interface Dialect {
   readonly limits: { readonly params: number; readonly bytes: number }
   open(signal: AbortSignal): Promise<Session>
   classify(error: unknown): FailureKind
+  /** Begins a transaction that writes. */
+  readonly begin: string
 
   /** `schema.table`, as filters, offsets and messages have it. */
   fullName(table: TableName): string

@@ -81,13 +81,16 @@ describeWithPostgres('a database where nothing happens, on a server where much d
       await drive.commit()
       await drive.readFor(300)
       expect((await confirmed(name)) - before).toBeGreaterThan(200 * mb)
-      await idle.run('CHECKPOINT')
-      await drive.readFor(1_500)
-      await drive.commit()
-      await drive.readFor(300)
-      await idle.run('CHECKPOINT')
-      expect(((await drive.lag()) as SourceLag).bytes).toBeLessThan(32 * mb)
+      // Some servers remove by what they had saved of the slot at the checkpoint before.
+      const deadline = performance.now() + 20_000
+      while ((await logOnDisk()) > 80 * mb && performance.now() < deadline) {
+        await idle.run('SELECT pg_logical_emit_message(true, $1, $2)', ['other', 'x'])
+        await idle.run('CHECKPOINT')
+        await drive.readFor(300)
+        await drive.commit()
+      }
       expect(await logOnDisk()).toBeLessThan(80 * mb)
+      expect(((await drive.lag()) as SourceLag).bytes).toBeLessThan(32 * mb)
       expect(drive.records.filter(({ topic }) => topic === `${name}.public.t`)).toEqual([])
     } finally {
       await drive.stop()

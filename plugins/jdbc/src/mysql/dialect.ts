@@ -48,6 +48,7 @@ export function mysqlDialect(setup: DialectSetup): Dialect {
     quoteMark: '`',
     mark,
     limits: { params: 100_000, bytes: 8 << 20 },
+    begin: 'BEGIN',
     transactionalDdl: false,
     open: signal => connectMysql(setup, signal),
     classify: classifyMysql,

@@ -42,6 +42,7 @@ export function postgresDialect(setup: DialectSetup): Dialect {
     quoteMark: '"',
     mark,
     limits: { params: 65_535, bytes: 64 << 20 },
+    begin: 'BEGIN',
     transactionalDdl: true,
     open: signal => connectPostgres(setup, signal),
     classify: classifyPostgres,

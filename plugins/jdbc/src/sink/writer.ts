@@ -24,7 +24,7 @@ export interface WriterParts {
  */
 export async function writeGroups(session: Session, groups: readonly Group[], parts: WriterParts): Promise<void> {
   try {
-    await session.execute('BEGIN')
+    await session.execute(parts.dialect.begin)
     for (const group of groups)
       for (const chunk of chunksOf(group, parts)) await writeChunk(session, group, chunk, parts)
     await session.execute('COMMIT')
@@ -63,7 +63,7 @@ async function writeCarefully(session: Session, groups: readonly Group[], parts:
     if (row.before !== undefined) await attempt(group, [row.before])
   }
   try {
-    await session.execute('BEGIN')
+    await session.execute(parts.dialect.begin)
     for (const group of groups) for (const chunk of chunksOf(group, parts)) await attempt(group, chunk)
     await session.execute('COMMIT')
   } catch (error) {

@@ -77,6 +77,11 @@ export class SqliteSession implements Session {
 
   execute(sql: string, params: readonly Param[] = []): Promise<number> {
     return this.#whileLocked(() => {
+      // A prepared statement that fails by another's lock would stand open.
+      if (params.length === 0) {
+        this.#handle.exec(sql)
+        return 0
+      }
       const statement = this.#prepare(sql)
       if (!statement.reader) return statement.run(...bound(params)).changes
       statement.all(...bound(params))
