@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { PlanContext } from 'millrace/plugin'
 import type { KafkaTopicAdmin } from 'millrace/kafka'
 import { dealPartitions, policyOf, topicChooser, type SourceTopic } from './chosen-topics.js'
@@ -39,7 +40,7 @@ export async function plan(context: PlanContext<MirrorConfig>): Promise<readonly
   })
 
   async function repeat(seconds: number, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
-    while (await elapsed(seconds * 1_000, signal)) {
+    while (await sleep(seconds * 1_000, true, { signal }).catch(() => false)) {
       try {
         await task()
       } catch (error) {
@@ -74,19 +75,4 @@ async function chosenTopics(source: KafkaTopicAdmin, config: MirrorConfig): Prom
 function warnOfMissing({ config, raw, logger }: Pick<PlanContext<MirrorConfig>, 'config' | 'raw' | 'logger'>): void {
   if (config['sync.topic.acls.enabled'] && raw['sync.topic.acls.enabled'] !== undefined)
     logger.warn('Access rules are not copied: sync.topic.acls.enabled has no effect')
-}
-
-/** False where the signal came first. */
-function elapsed(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return Promise.resolve(false)
-  return new Promise(resolve => {
-    const done = (inTime: boolean): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      resolve(inTime)
-    }
-    const abort = (): void => done(false)
-    const timer = setTimeout(() => done(true), ms)
-    signal.addEventListener('abort', abort, { once: true })
-  })
 }

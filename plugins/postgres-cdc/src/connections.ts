@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
+import { postgresTls } from '@millrace/relational'
 import { errorMessage } from 'millrace/plugin'
 import pg from 'pg'
 import type { PostgresConfig } from './config.js'
@@ -60,7 +60,12 @@ export function connectReplication(config: Place): Promise<pg.Client> {
 
 async function opened(config: Place, more: pg.ClientConfig): Promise<pg.Client> {
   const mode = config['database.sslmode']
-  const ssl = await tlsOf(config)
+  const ssl = await postgresTls(mode, {
+    rootcert: config['database.sslrootcert'],
+    cert: config['database.sslcert'],
+    key: config['database.sslkey'],
+    password: config['database.sslpassword']?.reveal(),
+  })
   const open = async (tls: pg.ClientConfig['ssl']): Promise<pg.Client> => {
     const password = config['database.password']?.reveal()
     const client = new pg.Client({
@@ -87,26 +92,6 @@ async function opened(config: Place, more: pg.ClientConfig): Promise<pg.Client> 
   } catch (error) {
     if (mode === 'prefer' && /does not support SSL/.test(errorMessage(error))) return open(undefined)
     throw error
-  }
-}
-
-async function tlsOf(config: Place): Promise<pg.ClientConfig['ssl']> {
-  const mode = config['database.sslmode']
-  if (mode === 'disable' || mode === 'allow') return undefined
-  const read = (file: string | undefined) => (file === undefined ? undefined : readFile(file, 'utf8'))
-  const [ca, cert, key] = await Promise.all([
-    read(config['database.sslrootcert']),
-    read(config['database.sslcert']),
-    read(config['database.sslkey']),
-  ])
-  const passphrase = config['database.sslpassword']?.reveal()
-  return {
-    rejectUnauthorized: mode === 'verify-ca' || mode === 'verify-full',
-    ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    ...(passphrase !== undefined && { passphrase }),
   }
 }
 

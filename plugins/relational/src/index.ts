@@ -1,5 +1,6 @@
 /** `@millrace/relational`: what connectors for relational databases share. */
 export * from './moment-text.js'
+export * from './postgres-tls.js'
 export * from './zone.js'
 export * from './cdc/changes.js'
 export * from './cdc/chunks.js'

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Duplex } from 'node:stream'
+import { postgresTls } from '@millrace/relational'
 import { errorMessage } from 'millrace/plugin'
 import pg from 'pg'
 import Cursor from 'pg-cursor'
@@ -92,7 +92,7 @@ async function connectTo(
     await client.connect()
     return client
   }
-  const ssl = await tlsOf(mode, of, host.host)
+  const ssl = await postgresTls(mode, { rootcert: of['sslrootcert'], cert: of['sslcert'], key: of['sslkey'] })
   const client = await open(ssl).catch((error: unknown) => {
     if (mode === 'prefer' && /does not support SSL/.test(errorMessage(error))) return open(undefined)
     throw error
@@ -104,25 +104,6 @@ async function connectTo(
   )
   if (of['currentSchema']) await session.execute(`SELECT set_config('search_path', $1, false)`, [of['currentSchema']])
   return session
-}
-
-async function tlsOf(
-  mode: string,
-  of: Readonly<Record<string, string>>,
-  host: string,
-): Promise<pg.ClientConfig['ssl']> {
-  if (mode === 'disable' || mode === 'allow') return undefined
-  const file = (name: string): Promise<string> | undefined => (of[name] ? readFile(of[name], 'utf8') : undefined)
-  const [ca, cert, key] = await Promise.all([file('sslrootcert'), file('sslcert'), file('sslkey')])
-  const verify = mode === 'verify-ca' || mode === 'verify-full'
-  return {
-    rejectUnauthorized: verify,
-    ...(verify && mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-    servername: /^[\d.:]+$/.test(host) ? '' : host,
-  }
 }
 
 export class PostgresSession implements Session {

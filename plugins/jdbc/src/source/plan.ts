@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fatal } from 'millrace/plugin'
 import type { PlanContext } from 'millrace/plugin'
 import type { Session } from '../connection/session.js'
@@ -20,7 +21,7 @@ export async function plan(context: PlanContext<SourceConfig>): Promise<readonly
   refuseSameNames(dialect, tables)
   logger.info('Tables to read', { tables: tables.map(table => dialect.fullName(table)) })
   context.watch(async ({ signal, replan }) => {
-    while (await elapsed(config['table.poll.interval.ms'], signal)) {
+    while (await sleep(config['table.poll.interval.ms'], true, { signal }).catch(() => false)) {
       try {
         const now = await withSession(dialect, signal, session => chosenTables(dialect, session, config))
         if (JSON.stringify(now) !== JSON.stringify(tables)) replan()
@@ -88,19 +89,4 @@ function refuseSameNames(dialect: Dialect, tables: readonly TableName[]): void {
       )
     first.set(table.table, table)
   }
-}
-
-/** False where the signal came first. */
-function elapsed(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return Promise.resolve(false)
-  return new Promise(resolve => {
-    const done = (inTime: boolean): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      resolve(inTime)
-    }
-    const abort = (): void => done(false)
-    const timer = setTimeout(() => done(true), ms)
-    signal.addEventListener('abort', abort, { once: true })
-  })
 }
