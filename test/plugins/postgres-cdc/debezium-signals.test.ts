@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import plugins from '@millrace/postgres-cdc'
+import type { OffsetMap } from '../../../src/core/offset.js'
 import type { SourcePlugin } from '../../../src/plugin/index.js'
 import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
 import { asPeer, DebeziumPeer, masked, type PeerRecord } from '../debezium-peer.js'
-import { SourceDrive } from '../source-drive.js'
+import { until } from '../../servers/until.js'
+import { Offsets, SourceDrive } from '../source-drive.js'
 
 const source = (plugins as readonly SourcePlugin[])[0]!
 
@@ -94,6 +96,60 @@ describeWithJava('signals as Debezium’s connector takes them', () => {
     } finally {
       await ours.stop()
       await peer.delete(prefix)
+    }
+  })
+
+  test('an incremental snapshot that Debezium has begun is gone on with', { timeout: 180_000 }, async () => {
+    const prefix = 'signals_taken'
+    await database.run(`CREATE SCHEMA taken`)
+    await database.run(`CREATE TABLE taken.t (id int, part text, PRIMARY KEY (id, part))`)
+    await database.run(`INSERT INTO taken.t SELECT g, 'p' || g FROM generate_series(1, 25) g`)
+    await database.run(`CREATE TABLE taken.signal (id varchar(42) PRIMARY KEY, type varchar(32), data varchar(2048))`)
+    await database.run(`CREATE PUBLICATION pub_taken FOR ALL TABLES`)
+    const config = {
+      'topic.prefix': prefix,
+      'database.hostname': database.host,
+      'database.port': String(database.port),
+      'database.user': database.user,
+      'database.password': database.password,
+      'database.dbname': database.database,
+      'plugin.name': 'pgoutput',
+      'publication.name': 'pub_taken',
+      'slot.name': 'slot_taken',
+      'table.include.list': 'taken\\.t',
+      'signal.data.collection': 'taken.signal',
+      'incremental.snapshot.chunk.size': '10',
+      'snapshot.mode': 'no_data',
+      'slot.retry.delay.ms': '500',
+    }
+    await peer.create(prefix, { ...config, 'connector.class': 'io.debezium.connector.postgresql.PostgresConnector' })
+    await database.run(
+      `INSERT INTO taken.signal VALUES ('1', 'execute-snapshot', '{"data-collections": ["taken.t"]}'), ('2', 'pause-snapshot', '{}')`,
+    )
+    type Stored = { readonly offsets?: readonly { readonly offset: OffsetMap | null }[] }
+    const stored = async (): Promise<OffsetMap | undefined> =>
+      ((await peer.offsets(prefix)) as Stored).offsets?.[0]?.offset ?? undefined
+    let offset: OffsetMap | undefined
+    // An array of keys is there once rows have gone out, in place of a null.
+    await until(
+      () => `Debezium to store how far it is: ${JSON.stringify(offset)}`,
+      90_000,
+      async () => String((offset = await stored())?.['incremental_snapshot_primary_key']).startsWith('aced000575'),
+    )
+    const theirs = await peer.read(`${prefix}.taken.t`, 10)
+    await peer.delete(prefix)
+    const offsets = new Offsets()
+    offsets.commit({ server: prefix }, offset!)
+    const ours = await SourceDrive.open(source, config, { offsets })
+    try {
+      const rows = (): readonly number[] =>
+        ours.records.flatMap(({ topic, key }) => (topic === `${prefix}.taken.t` ? (key as { id: number }).id : []))
+      await ours.readUntil(() => rows().length >= 15)
+      await ours.readFor(1_000)
+      expect(theirs).toHaveLength(10)
+      expect(rows()).toEqual(Array.from({ length: 15 }, (_, at) => at + 11))
+    } finally {
+      await ours.stop()
     }
   })
 })
