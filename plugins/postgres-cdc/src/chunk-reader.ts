@@ -16,7 +16,7 @@ import { describeTable, findTable, hasUniqueIndex, type CatalogTable } from './c
 import { isInsertDelete, type PostgresConfig } from './config.js'
 import { rowsOf } from './connections.js'
 import { passes } from './failures.js'
-import { beginFresh, visibleLsn } from './fresh-transaction.js'
+import { beginFresh, visibleLsn, visibleMs } from './fresh-transaction.js'
 import type { Lsn } from './lsn.js'
 import { quoted, quotedTable } from './publication.js'
 import type { KnownTable, Tables } from './tables.js'
@@ -47,6 +47,7 @@ export interface ChunkReaderParts {
   /** Everything before it was told. */
   readonly position: () => Lsn
   readonly logger: PluginLogger
+  readonly sleep: (ms: number) => Promise<void>
   /** Names of the tables that are captured, as they are now. */
   readonly captured: () => Promise<readonly string[]>
 }
@@ -88,8 +89,12 @@ export class ChunkReader implements ChunkDatabase<KnownTable, string> {
   }
 
   async read(collection: Collection, range: ChunkRange): Promise<PostgresChunk> {
-    const { client, told } = this.#parts
-    if ((await beginFresh(client, told)) === undefined) return { type: 'again' }
+    const { client, told, sleep } = this.#parts
+    if ((await beginFresh(client, told)) === undefined) {
+      // Until a standby has confirmed it perhaps, which takes its time.
+      await sleep(visibleMs)
+      return { type: 'again' }
+    }
     try {
       return await this.#rows(collection, range)
     } catch (error) {

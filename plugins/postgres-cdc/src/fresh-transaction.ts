@@ -3,6 +3,9 @@ import { rowsOf } from './connections.js'
 import { parseLsn, type Lsn } from './lsn.js'
 import type { ToldTransactions } from './told-transactions.js'
 
+/** How long to wait for what was told to be seen, ms. */
+export const visibleMs = 50
+
 /** Where the log stands, on a standby too. */
 const position = `CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END`
 

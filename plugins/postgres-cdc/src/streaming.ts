@@ -6,7 +6,7 @@ import { listTables, type TableRef } from './catalog.js'
 import { ChangeReader, type PostgresRecord } from './change-reader.js'
 import { rowsOf } from './connections.js'
 import { passes } from './failures.js'
-import { beginFresh } from './fresh-transaction.js'
+import { beginFresh, visibleMs } from './fresh-transaction.js'
 import { lagOf } from './lag.js'
 import { isSnapshotDone, resumePoint, type PostgresOffset } from './offset.js'
 import { ensurePublication } from './publication.js'
@@ -25,8 +25,6 @@ const askMs = 100
 /** How often to look for new tables, ms. */
 const publicationMs = 10_000
 const defaultQueueBytes = 64 << 20
-/** How long to wait for a change that was told to be seen, ms. */
-const visibleMs = 50
 
 /** Follows the changes of the captured tables, and what signals ask for between them. */
 export class Streaming {
@@ -54,6 +52,7 @@ export class Streaming {
         ...parts,
         client,
         told: this.#told,
+        sleep: context.sleep,
         captured: async () => (await this.#captured()).map(({ schema, name }) => `${schema}.${name}`),
       })
   }
