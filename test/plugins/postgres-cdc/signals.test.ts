@@ -1,9 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import plugins from '@millrace/postgres-cdc'
 import type { RawConfig, SourcePlugin, SourceRecord } from '../../../src/plugin/index.js'
+import { startPostgres } from '../../servers/database/start-postgres.js'
 import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithPostgres, serverStartMs } from '../../servers/shared/suites.js'
@@ -186,6 +188,55 @@ describeWithPostgres('signals of the PostgreSQL connector', () => {
     await drive.readUntil(() => told(drive).filter(type => type === 'COMPLETED').length === 2)
     await drive.readFor(300)
     expect(replayed(drive.records, table)).toEqual(await actual(table))
+  })
+
+  test('a change that is told before others can see it is no change undone', { timeout: 60_000 }, async () => {
+    // A commit that waits for a standby is in the log, and not yet visible.
+    const server = await startPostgres({ settings: ['synchronous_standby_names=nobody', 'synchronous_commit=local'] })
+    const own = await postgresDatabase(server)
+    const writer = new pg.Client({ ...server, database: own.database })
+    writer.on('error', () => undefined)
+    let drive: SourceDrive | undefined
+    try {
+      await own.run(`CREATE TABLE t (id int PRIMARY KEY, note text); INSERT INTO t VALUES (1, 'old'), (2, 'old')`)
+      await own.run(`CREATE TABLE t_signal (id varchar(42) PRIMARY KEY, type varchar(32), data varchar(2048))`)
+      drive = await SourceDrive.open(source, {
+        'topic.prefix': 't',
+        'database.hostname': server.host,
+        'database.port': String(server.port),
+        'database.user': server.user,
+        'database.password': server.password,
+        'database.dbname': own.database,
+        'signal.data.collection': 'public.t_signal',
+        'snapshot.mode': 'no_data',
+        'notification.enabled.channels': 'sink',
+        'notification.sink.topic.name': 't.notices',
+      })
+      await drive.readFor(300)
+      await writer.connect()
+      await writer.query('SET synchronous_commit = on')
+      const [pid] = (await writer.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows
+      const update = writer.query(`UPDATE t SET note = 'new' WHERE id = 1`)
+      await drive.readUntil(() => of(drive!.records, 't').some(({ op }) => op === 'u'))
+      const data = { 'data-collections': ['public.t'] }
+      await own.run(`INSERT INTO t_signal VALUES ('1', 'execute-snapshot', '${JSON.stringify(data)}')`)
+      await drive.readFor(1_000)
+      expect(told(drive)).toEqual(['SKIPPED', 'STARTED'])
+      expect(await own.rows('SELECT note FROM t WHERE id = 1')).toEqual([['old']])
+      await own.run(`SELECT pg_cancel_backend(${pid!.pid})`)
+      await update
+      await until(drive, 'COMPLETED')
+      expect(replayed(drive.records, 't')).toEqual(
+        new Map([
+          [1, 'new'],
+          [2, 'old'],
+        ]),
+      )
+    } finally {
+      await drive?.stop()
+      await writer.end()
+      await server.stop()
+    }
   })
 
   test('stopped at any record it goes on from there, and leaves nothing out', { timeout: 90_000 }, async () => {
