@@ -96,6 +96,11 @@ export class DebeziumPeer {
     }
   }
 
+  /** What Connect's REST says of a connector's offsets. */
+  async offsets(name: string): Promise<unknown> {
+    return (await fetch(`${this.#connect.workers[0]!.url}/connectors/${name}/offsets`)).json()
+  }
+
   /** Why its task has failed; undefined: it has not. */
   async trace(name: string): Promise<string | undefined> {
     const { url } = this.#connect.workers[0]!
