@@ -254,7 +254,7 @@ export class ChangeReader {
 
   #offsetAt(lsn: Lsn, messageType: string): PostgresOffset {
     const { xid, micros, id } = this.#transaction!
-    return {
+    const offset = {
       lsn_proc: lsn,
       messageType,
       lsn_commit: this.#lastCommit,
@@ -262,18 +262,20 @@ export class ChangeReader {
       txId: xid,
       ts_usec: micros,
       lsn_events_processed: this.#events,
-      ...(this.#monitor && { transaction_id: id }),
-      ...this.#parts.watch?.fields,
     }
+    const more = this.#parts.watch?.fields
+    if (this.#monitor === undefined && more === undefined) return offset
+    return { ...offset, ...(this.#monitor && { transaction_id: id }), ...more }
   }
 
   /** Of several records of one change only the last says that it was read, so that none is lost between two of them. */
   #settled(records: PostgresRecord[], lsn: Lsn, type: string): readonly PostgresRecord[] {
     const before = this.#offset
-    this.#offset = this.#offsetAt(lsn, type)
-    if (records.length > 0) this.#told = this.#lastCommit
     const last = records.length - 1
-    return records.map((record, at) => ({ ...record, offset: at === last ? this.#offset : before }))
+    // Each has the offset of the change already.
+    this.#offset = records[last]?.offset ?? this.#offsetAt(lsn, type)
+    if (last >= 0) this.#told = this.#lastCommit
+    return last <= 0 ? records : records.map((record, at) => (at === last ? record : { ...record, offset: before }))
   }
 
   #message(decoded: Extract<Decoded, { type: 'message' }>, lsn: Lsn): readonly PostgresRecord[] {
