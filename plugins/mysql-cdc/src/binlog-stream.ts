@@ -1,7 +1,8 @@
 import ZongJi, { type AnyBinlogEvent, type ZongJiOptions } from '@vlasky/zongji'
 import { errorCode, errorMessage } from 'millrace/plugin'
 import type { ConnectionOptions } from 'mysql2'
-import type { BinlogEvent, EventHeader, LoggedTable } from './binlog-events.js'
+import type { BinlogEvent, EventHeader, LoggedColumn, LoggedTable } from './binlog-events.js'
+import { parseDeclared } from './column-type.js'
 import { agrees } from './type-codes.js'
 
 export interface StreamOptions {
@@ -263,18 +264,37 @@ type Named<T extends string> = Extract<AnyBinlogEvent, { getTypeName(): T }>
 
 function loggedTable({ tableId, schemaName, tableName, tableMap, primaryKey, ...of }: Named<'TableMap'>): LoggedTable {
   const { columnSchemas, columns = [] } = tableMap[tableId]!
-  const differing = columns.find(({ type }, at) => !agrees(type, columnSchemas[at]!.COLUMN_TYPE))
-  const isKnown = of.columnNames !== undefined || (columnSchemas.length === of.columnCount && differing === undefined)
+  const differing = of.columnNames === undefined ? differs(columnSchemas, columns, of.columnCount) : undefined
   // The library would take geometries apart and lose their reference system: as what they are stored as they come whole.
   for (const column of columns) if (column.type === geometry) column.type = blob
+  // Without FULL metadata the library splits declarations at each comma, also at those of labels, and leaves quotes doubled.
+  for (const column of columnSchemas) {
+    if (
+      column.ENUM_VALUES !== undefined ||
+      column.SET_VALUES !== undefined ||
+      !/^(enum|set)\(/i.test(column.COLUMN_TYPE)
+    )
+      continue
+    const { type, labels = [] } = parseDeclared(column.COLUMN_TYPE)
+    column[type === 'enum' ? 'ENUM_VALUES' : 'SET_VALUES'] = [...labels]
+  }
   return {
     id: tableId,
     database: schemaName,
     name: tableName,
     columns: columnSchemas,
     key: primaryKey,
-    problem: isKnown
-      ? undefined
-      : `it had ${of.columnCount} columns then and has ${columnSchemas.length} now, or others (${differing?.name ?? 'by number'})`,
+    problem: differing,
   }
+}
+
+/** How a table that the log does not describe differs from what it is now; undefined: by nothing that can be seen. */
+function differs(
+  now: readonly LoggedColumn[],
+  logged: readonly { readonly name: string; readonly type: number }[],
+  count: number,
+): string | undefined {
+  if (now.length !== count) return `it had ${count} columns then and has ${now.length} now`
+  const other = logged.find(({ type }, at) => !agrees(type, now[at]!.COLUMN_TYPE))
+  return other && `its column ${other.name} was of another type then`
 }

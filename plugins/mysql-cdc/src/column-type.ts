@@ -21,5 +21,12 @@ export function parseDeclared(columnType: string): Declared {
 }
 
 function labelsOf(text: string): readonly string[] {
-  return [...text.matchAll(/'((?:[^']|'')*)'/g)].map(([, label = '']) => label.replaceAll(`''`, `'`))
+  return [...text.matchAll(/'((?:[^'\\]|''|\\.)*)'/gs)].map(([, label = '']) => unescaped(label))
+}
+
+const escapes: Readonly<Record<string, string>> = { 0: '\0', n: '\n', r: '\r', t: '\t', b: '\b', Z: '\u001a' }
+
+/** A text without its quotes as the server prints it in declarations. */
+export function unescaped(text: string): string {
+  return text.replaceAll(/''|\\(.)/gs, (_, of: string | undefined) => (of === undefined ? `'` : (escapes[of] ?? of)))
 }

@@ -1,7 +1,7 @@
 import type { CdcType } from '@millrace/relational'
 import type { Value } from 'millrace/plugin'
 import type { MysqlColumn } from './catalog.js'
-import { parseDeclared } from './column-type.js'
+import { parseDeclared, unescaped } from './column-type.js'
 import type { Raw } from './raw.js'
 import { isBinary } from './readers.js'
 import { isNoDate } from './temporal.js'
@@ -26,13 +26,10 @@ export function defaultText({ default: text, nullable, isExpression }: MysqlColu
   return (isExpression ? undefined : literalOf(text)) ?? text
 }
 
-const escapes: Readonly<Record<string, string>> = { 0: '\0', n: '\n', r: '\r', t: '\t', b: '\b', Z: '\u001a' }
-
 /** A text, with or without the quotes that MariaDB prints; undefined: an expression. */
 function literalOf(text: string): string | undefined {
   const quoted = /^'((?:[^'\\]|''|\\.)*)'$/s.exec(text)?.[1]
-  if (quoted !== undefined)
-    return quoted.replaceAll(`''`, `'`).replaceAll(/\\(.)/gs, (_, of: string) => escapes[of] ?? of)
+  if (quoted !== undefined) return unescaped(quoted)
   return /^(current_timestamp|now|localtime|curdate|current_date|uuid|nextval)\b|\(.*\)$/i.test(text) ? undefined : text
 }
 

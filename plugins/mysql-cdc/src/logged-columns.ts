@@ -7,7 +7,7 @@ import { parseDeclared } from './column-type.js'
  * comments. Where the two differ the column has been changed since, and only what the binlog says is true.
  */
 export function columnAt(logged: LoggedColumn, now: MysqlColumn | undefined): MysqlColumn {
-  const columnType = declared(logged.COLUMN_TYPE)
+  const columnType = declaredType(logged)
   if (now !== undefined && isSame(columnType, now.columnType)) return now
   return {
     name: logged.COLUMN_NAME,
@@ -21,6 +21,14 @@ export function columnAt(logged: LoggedColumn, now: MysqlColumn | undefined): My
     generated: false,
     comment: '',
   }
+}
+
+/** The library writes labels that the log itself says without the escapes that a declaration has. */
+function declaredType({ COLUMN_TYPE, ENUM_VALUES, SET_VALUES }: LoggedColumn): string {
+  const labels = ENUM_VALUES ?? SET_VALUES
+  if (labels === undefined) return declared(COLUMN_TYPE)
+  const written = labels.map(label => `'${label.replaceAll('\\', '\\\\').replaceAll(`'`, `''`)}'`)
+  return `${ENUM_VALUES === undefined ? 'set' : 'enum'}(${written.join(',')})`
 }
 
 /** Types that the binlog shows as the bytes that they are stored as. */

@@ -84,12 +84,9 @@ describeWithMariadb('values that the snapshot and the binlog both give', () => {
     expect(changed).toEqual(read)
   })
 
-  test.each(['numbers', 'moments', 'others'])(
-    '%s are the same where the binlog says of columns only what it must',
-    async group => {
-      await database.run(`SET GLOBAL binlog_row_metadata = 'MINIMAL'`)
-      const [read, changed] = await bothOf(cases[group]!, texts)
-      expect(changed).toEqual(read)
-    },
-  )
+  test.each(Object.keys(cases))('%s are the same where the binlog says of columns only what it must', async group => {
+    await database.run(`SET GLOBAL binlog_row_metadata = 'MINIMAL'`)
+    const [read, changed] = await bothOf(cases[group]!, texts)
+    expect(changed).toEqual(read)
+  })
 })
