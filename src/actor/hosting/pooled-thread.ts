@@ -22,12 +22,6 @@ export interface PooledThreadOptions {
 }
 
 /**
- * Records live until the batch they are in is stored: in V8's own 48 MB of new space many outlive it, and are copied again and again. With twice as
- * much a source of changes takes a quarter less CPU; a thread that does little does not grow into it.
- */
-const maxYoungGenerationSizeMb = 96
-
-/**
  * A piscina pool of one thread. `entry` is a module whose default export `hostThread` made.
  * Runs are never given a `signal`: piscina would give such a run a thread to itself.
  */
@@ -67,7 +61,7 @@ export class PooledThread implements TaskThread {
     this.#pool = new Piscina({
       filename: entry.href,
       workerData: data,
-      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapMaxBytes / (1 << 20)), maxYoungGenerationSizeMb },
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapMaxBytes / (1 << 20)) },
       // None until the first run, which starts it; with a minimum piscina would start another beside one that dies.
       minThreads: 0,
       maxThreads: 1,
