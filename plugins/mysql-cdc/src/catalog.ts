@@ -87,6 +87,22 @@ export async function describeTable(
   }
 }
 
+/** Whether an index says that no two rows have the same value of a column. */
+export async function hasUniqueIndex(
+  connection: Connection,
+  database: string,
+  table: string,
+  column: string,
+): Promise<boolean> {
+  const found = await rowsOf(
+    connection,
+    `SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0
+     GROUP BY INDEX_NAME HAVING COUNT(*) = 1 AND MAX(COLUMN_NAME) = ?`,
+    [database, table, column],
+  )
+  return found.length > 0
+}
+
 function columnOf([name, dataType, columnType, nullable, byDefault, charset, extra, comment]: readonly (
   string | null
 )[]): MysqlColumn {

@@ -2,6 +2,7 @@ import {
   ChangeRecords,
   topicName,
   TransactionMonitor,
+  withoutIncremental,
   type ChangeContext,
   type ChangeOptions,
   type RawRow,
@@ -9,6 +10,7 @@ import {
 import { fatal } from 'millrace/plugin'
 import type { OffsetMap, PluginLogger, Struct } from 'millrace/plugin'
 import type { BinlogEvent, LoggedTable } from './binlog-events.js'
+import type { ChangeWatch, Place, RowsEvent } from './change-watch.js'
 import type { BinlogConfig } from './config.js'
 import { Gtids, sourceOf, type IsSource } from './gtids.js'
 import type { BinlogRecord, DefinitionChange, Unplaced } from './definitions.js'
@@ -35,9 +37,8 @@ export interface ChangeReaderParts {
   readonly describe: (table: LoggedTable) => Promise<KnownTable | undefined>
   /** Records that tell of a change of tables’ definitions. */
   readonly define: (change: DefinitionChange) => Promise<readonly Unplaced[]>
+  readonly watch: ChangeWatch | undefined
 }
-
-type Rows = Extract<BinlogEvent, { type: 'insert' | 'update' | 'delete' }>
 
 /** Follows the binlog: knows the transaction, the tables and how far it has come, and makes records of changes. */
 export class ChangeReader {
@@ -91,8 +92,20 @@ export class ChangeReader {
       ...(ts_sec !== undefined && { ts_sec }),
       ...(server_id !== undefined && { server_id }),
       ...offsetAt(this.#restart, undefined, { event: 0, row: 0 }, false),
+      ...this.#parts.watch?.fields,
     }
     return this.#offset
+  }
+
+  /** The offset as it was told last, with what signals have changed since. */
+  retell(): BinlogOffset {
+    this.#offset = { ...withoutIncremental(this.#offset), ...this.#parts.watch?.fields }
+    return this.#offset
+  }
+
+  /** Where it stands now. */
+  get place(): Place {
+    return { offset: this.#offset, file: this.#file, position: this.#position, gtid: this.#transaction?.gtid }
   }
 
   /** When the transaction that is being read was logged, in ms since the epoch. */
@@ -200,7 +213,7 @@ export class ChangeReader {
     return this.#parts.define({ statement, sql: event.sql, source, at: event.at })
   }
 
-  #changes(event: Rows): readonly BinlogRecord[] {
+  async #changes(event: RowsEvent): Promise<readonly BinlogRecord[]> {
     const known = this.#tables.get(event.tableId)
     if (known === undefined) {
       if (this.#tables.has(event.tableId)) return []
@@ -212,10 +225,16 @@ export class ChangeReader {
     const transaction = (this.#transaction ??= this.#implied(event))
     const from = this.#skip.rowsOf(event, transaction)
     if (!this.#isWanted(transaction)) return []
+    const { watch } = this.#parts
     const made: BinlogRecord[] = []
     const index = event.count - transaction.first
     for (let row = from; row < event.rows.length; row++) {
-      const offset = offsetAt(this.#restart, transaction, { event: index, row: row + 1 }, this.#monitor !== undefined)
+      const first = watch?.before(event, row, known, this.place)
+      if (first !== undefined) made.push(...(await first))
+      const place = { event: index, row: row + 1 }
+      const at = offsetAt(this.#restart, transaction, place, this.#monitor !== undefined)
+      const fields = watch?.fields
+      const offset = fields?.incremental_snapshot_collections === undefined ? at : { ...at, ...fields }
       const context = this.#context(known, transaction, { row, start: event.start }, offset)
       const before = this.#offset
       const records = this.#recordsOf(event, row, known, context)
@@ -228,7 +247,7 @@ export class ChangeReader {
     return made
   }
 
-  #recordsOf(event: Rows, at: number, known: KnownTable, context: ChangeContext<BinlogOffset>): BinlogRecord[] {
+  #recordsOf(event: RowsEvent, at: number, known: KnownTable, context: ChangeContext<BinlogOffset>): BinlogRecord[] {
     const { table } = known
     const row = (of: Readonly<Record<string, unknown>>): RawRow<Raw> => known.row(of)
     switch (event.type) {
@@ -269,7 +288,7 @@ export class ChangeReader {
   }
 
   /** Rows without a beginning: the server has left it out, or the stored position is behind it. */
-  #implied(event: Rows): Transaction {
+  #implied(event: RowsEvent): Transaction {
     const { serverId } = this.#parts
     const gtid = this.#gtid?.gtid
     const id = gtid ?? `file=${this.#file},pos=${this.#position}`

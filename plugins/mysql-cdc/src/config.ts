@@ -1,4 +1,4 @@
-import { cdcKeys, timeModes } from '@millrace/relational'
+import { cdcKeys, signalKeys, timeModes } from '@millrace/relational'
 import { field } from 'millrace/plugin'
 import type { ConfigOf } from 'millrace/plugin'
 
@@ -34,6 +34,7 @@ const failureModes = ['fail', 'warn', 'skip', 'ignore'] as const
 /** What both connectors have. */
 const binlogKeys = {
   ...cdcKeys,
+  ...signalKeys,
   'database.port': field.int({
     doc: 'Its port.',
     importance: 'high',
@@ -234,4 +235,9 @@ export function snapshotPlan(
         stream: config['snapshot.mode.configuration.based.start.stream'],
       }
   }
+}
+
+/** Whether a chunk’s end is marked by deleting the row of its beginning. */
+export function isInsertDelete(config: BinlogConfig): boolean {
+  return config['incremental.snapshot.watermarking.strategy'].toUpperCase() === 'INSERT_DELETE'
 }

@@ -1,3 +1,4 @@
+import { incrementalShape } from '@millrace/relational'
 import { t } from 'millrace/plugin'
 import type { ShapeOf } from 'millrace/plugin'
 
@@ -18,6 +19,7 @@ export const offsetShape = {
   snapshot: t.string.orAbsent,
   snapshot_completed: t.boolean.orAbsent,
   transaction_id: t.string.orAbsent,
+  ...incrementalShape,
 } as const
 
 export type BinlogOffset = ShapeOf<typeof offsetShape>

@@ -1,4 +1,11 @@
-import { ChangeRecords, nowMicros, type ChangeOptions, type SnapshotMark } from '@millrace/relational'
+import {
+  ChangeRecords,
+  initialNotifications,
+  nowMicros,
+  type ChangeOptions,
+  type Notification,
+  type SnapshotMark,
+} from '@millrace/relational'
 import type { OffsetMap, PluginLogger, RawConfig, Struct } from 'millrace/plugin'
 import type { Connection } from 'mysql2'
 import type { TableRef } from './catalog.js'
@@ -29,6 +36,15 @@ export interface SnapshotParts {
   readonly definitions: DefinitionRecords | undefined
 }
 
+/** What is read, and how it is told. */
+export interface SnapshotAt {
+  /** Of all records; undefined: they say that a first snapshot is under way. */
+  readonly offset?: BinlogOffset
+  /** What chooses rows of a table: a whole SELECT, or a condition. */
+  readonly filter?: (table: string) => string | undefined
+  readonly tell: (notification: Notification, offset: BinlogOffset) => readonly BinlogRecord[]
+}
+
 interface Held {
   readonly known: KnownTable
   readonly row: readonly (Raw | null)[]
@@ -41,6 +57,7 @@ interface Held {
  */
 export class Snapshot {
   readonly #parts: SnapshotParts
+  readonly #at: SnapshotAt
   readonly #records: ChangeRecords<Raw, BinlogOffset>
   readonly #micros = nowMicros()
   #position: LogPosition | undefined
@@ -51,8 +68,9 @@ export class Snapshot {
   #between: BinlogOffset | undefined
   #done = 0
 
-  constructor(parts: SnapshotParts) {
+  constructor(parts: SnapshotParts, at: SnapshotAt) {
     this.#parts = parts
+    this.#at = at
     this.#records = new ChangeRecords({ ...parts.options, skipped: new Set() })
   }
 
@@ -74,25 +92,36 @@ export class Snapshot {
       const tables = await list(connection)
       this.#position = await this.#begin(connection, lock, tables)
       const total = tables.reduce((sum, { estimate }) => sum + estimate, 0)
+      const names = tables.map(({ database, name }) => `${database}.${name}`)
+      const notifications = initialNotifications(config['topic.prefix'], names)
+      yield this.#tell(notifications.started())
       progress(0, total)
       const known = await this.#described(connection, tables)
       yield* this.#definitions(connection, known)
       for (const table of known) {
         const before = this.#done
+        const full = `${table.database}.${table.name}`
+        yield this.#tell(notifications.inProgress(full))
         for await (const records of this.#readTable(connection, table)) {
           progress(this.#done, Math.max(total, this.#done))
           yield records
         }
-        logger.info('Read all rows of a table', { table: `${table.database}.${table.name}`, rows: this.#done - before })
+        logger.info('Read all rows of a table', { table: full, rows: this.#done - before })
+        yield this.#tell(notifications.tableCompleted(full, this.#done - before))
       }
       if (this.#held) yield [this.#record(this.#held, true, true)]
       progress(this.#done, this.#done)
       await execute(connection, 'COMMIT')
+      yield this.#at.tell(notifications.completed(), this.finalOffset)
     } finally {
       signal.removeEventListener('abort', stop)
       await lock.release()
       await closed(connection)
     }
+  }
+
+  #tell(notification: Notification): readonly BinlogRecord[] {
+    return this.#at.tell(notification, this.#offset(false))
   }
 
   /** Opens the transaction at a moment whose place in the binlog is known. */
@@ -130,11 +159,15 @@ export class Snapshot {
   #select({ database, name, selection }: KnownTable): string {
     const { config, raw } = this.#parts
     const full = `${database}.${name}`
+    const filter = this.#at.filter?.(full)
+    if (filter !== undefined && /^\s*select\s/i.test(filter))
+      return `SELECT ${selection} FROM (${filter}) millrace_filter`
+    const where = filter === undefined ? '' : ` WHERE (${filter})`
     const own = config['snapshot.select.statement.overrides'].includes(full)
       ? raw[`snapshot.select.statement.overrides.${full}`]
       : undefined
     const from = own ? `(${own}) millrace_override` : `${quotedName(database)}.${quotedName(name)}`
-    return `SELECT ${selection} FROM ${from}`
+    return `SELECT ${selection} FROM ${from}${where}`
   }
 
   /** A table that has been dropped since is left out: its changes say all there is to say. */
@@ -196,6 +229,7 @@ export class Snapshot {
   }
 
   #offset(isDone: boolean): BinlogOffset {
+    if (this.#at.offset !== undefined) return this.#at.offset
     const { file, position: pos, gtids } = this.#position!
     return {
       ts_sec: Math.floor(this.#micros / 1_000_000),

@@ -69,7 +69,12 @@ export class Tables {
     return !/^(mysql|information_schema|performance_schema|sys)$/i.test(name) && this.#isDatabase(name)
   }
 
+  /** The signal table is captured, whatever the lists say. */
   isCaptured(database: string, name: string): boolean {
+    return `${database}.${name}` === this.#config['signal.data.collection'] || this.isListed(database, name)
+  }
+
+  isListed(database: string, name: string): boolean {
     return this.isDatabase(database) && this.#isTable(`${database}.${name}`)
   }
 

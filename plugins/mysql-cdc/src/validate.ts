@@ -1,6 +1,6 @@
 import { errorMessage } from 'millrace/plugin'
 import type { ConfigIssue, PlanContext } from 'millrace/plugin'
-import { jvmOnly, keyColumns, oldNames, regexProblem, textRules } from '@millrace/relational'
+import { jvmPlugins, keyColumns, oldNames, regexProblem, signalIssues, textRules } from '@millrace/relational'
 import type { Connection } from 'mysql2'
 import type { BinlogConfig } from './config.js'
 import { closed, connect, rowsOf } from './connections.js'
@@ -36,7 +36,7 @@ export async function validate(context: Context): Promise<readonly ConfigIssue[]
 
 /** What is wrong with keys beside one another, all of it. */
 export function keyIssues({ config, raw }: Pick<Context, 'config' | 'raw'>): ConfigIssue[] {
-  const issues: ConfigIssue[] = [...textRules(raw).issues]
+  const issues: ConfigIssue[] = [...textRules(raw).issues, ...signalIssues(config)]
   const add = (key: string, message: string): void => void issues.push({ key, message })
   for (const key of regexLists)
     for (const source of config[key]) {
@@ -54,7 +54,11 @@ export function keyIssues({ config, raw }: Pick<Context, 'config' | 'raw'>): Con
     add('max.queue.size', 'It must be larger than max.batch.size.')
   for (const [old, young] of Object.entries(oldNames))
     if (raw[old] !== undefined && raw[old] !== null) add(old, `Debezium 2 has renamed it: use "${young}".`)
-  for (const key of jvmOnly) if (raw[key]) add(key, 'It is not supported here.')
+  if (config['signal.enabled.channels'].includes('file') && config['signal.data.collection'] === undefined)
+    add('signal.data.collection', 'It must be set for the marks of incremental snapshots.')
+  if (/^true$/i.test(raw['read.only'] ?? ''))
+    add('read.only', 'It is not supported here: incremental snapshots write their marks to the signal table.')
+  for (const key of jvmPlugins) if (raw[key]) add(key, 'It is not supported here.')
   for (const key of pemKeys)
     if (/\.(jks|p12|pfx|keystore|truststore)$/i.test(config[key] ?? ''))
       add(key, 'It must be a PEM file here: keytool and openssl convert Java’s key stores.')

@@ -22,7 +22,12 @@ import { quoted, quotedTable } from './publication.js'
 import type { KnownTable, Tables } from './tables.js'
 import type { ToldTransactions } from './told-transactions.js'
 
-const dialect: ChunkDialect = { quote: quoted, placeholder: at => `$${at + 1}`, rowValues: true }
+const dialect: ChunkDialect = {
+  quote: quoted,
+  placeholder: at => `$${at + 1}`,
+  printed: quoted,
+  rowValues: true,
+}
 
 /** Classes that Debezium's JVM has for values of a type; of all others the printed text is kept. */
 const classes: Readonly<Record<number, JavaKeyPart['java']>> = {
@@ -128,7 +133,8 @@ export class ChunkReader implements ChunkDatabase<KnownTable, string> {
     const of = { table: quotedTable({ schema, name }), key: key.names, condition }
     const maximum = range.maximum ?? (await this.#maximum(of, key))
     if (maximum === undefined) return { type: 'ended', status: 'EMPTY', because: 'It has no rows.' }
-    const { sql, params } = chunkQuery(of, { ...range, columns: known.columns, maximum }, dialect)
+    const selection = known.columns.map(quoted).join(', ')
+    const { sql, params } = chunkQuery(of, { ...range, selection, maximum }, dialect)
     const places = key.names.map(column => known.columns.indexOf(column))
     const rows = (await rowsOf(client, sql, params)).map(row => ({
       row,

@@ -14,6 +14,7 @@ import { describeWithPostgres, serverStartMs } from '../../servers/shared/suites
 const dialects: readonly ChunkDialect[] = [true, false].map(rowValues => ({
   quote: name => `"${name}"`,
   placeholder: at => `$${at + 1}`,
+  printed: name => `"${name}"`,
   rowValues,
 }))
 const keyOf = (row: readonly unknown[]): JavaKey => row.map(part => ({ java: 'Integer', text: String(part) }))
@@ -33,7 +34,7 @@ describeWithPostgres('chunks of a table', () => {
     const found: unknown[] = []
     for (let after: JavaKey | undefined; ;) {
       const chunk = await rows(
-        chunkQuery(of, { columns: [...of.key, 'v'], after, maximum: keyOf(last), limit }, dialect),
+        chunkQuery(of, { selection: [...of.key, 'v'].join(', '), after, maximum: keyOf(last), limit }, dialect),
       )
       if (chunk.length === 0) return found
       found.push(...chunk)

@@ -3,8 +3,10 @@ import type { JavaKey } from './java-keys.js'
 /** How a database writes what the statements of chunks need. */
 export interface ChunkDialect {
   readonly quote: (name: string) => string
-  /** Of the parameter at this place, from 0. */
-  readonly placeholder: (at: number) => string
+  /** Of the parameter at this place, from 0, which is compared with a column. */
+  readonly placeholder: (at: number, column: string) => string
+  /** What to select of a column of the key, so that a parameter of it compares as the column does. */
+  readonly printed: (column: string) => string
   /** Whether an index serves `(a, b) > (1, 2)`; else it is written out column by column. */
   readonly rowValues: boolean
 }
@@ -23,22 +25,23 @@ export interface Statement {
 }
 
 /** The key of the last row, in the key's order. */
-export function maximumKeyQuery({ table, key, condition }: ChunkOf, { quote }: ChunkDialect): Statement {
+export function maximumKeyQuery({ table, key, condition }: ChunkOf, { quote, printed }: ChunkDialect): Statement {
   const where = condition === undefined ? '' : ` WHERE (${condition})`
   const order = key.map(name => `${quote(name)} DESC`).join(', ')
-  return { sql: `SELECT ${key.map(quote).join(', ')} FROM ${table}${where} ORDER BY ${order} LIMIT 1`, params: [] }
+  return { sql: `SELECT ${key.map(printed).join(', ')} FROM ${table}${where} ORDER BY ${order} LIMIT 1`, params: [] }
 }
 
 /** The rows of a chunk, in the key's order: after one key, and not beyond another. */
 export function chunkQuery(
   of: ChunkOf,
   {
-    columns,
+    selection,
     after,
     maximum,
     limit,
   }: {
-    readonly columns: readonly string[]
+    /** What to select, in SQL. */
+    readonly selection: string
     readonly after: JavaKey | undefined
     readonly maximum: JavaKey
     readonly limit: number
@@ -54,7 +57,7 @@ export function chunkQuery(
     ...(of.condition === undefined ? [] : [`(${of.condition})`]),
   ]
   const order = of.key.map(quote).join(', ')
-  const sql = `SELECT ${columns.map(quote).join(', ')} FROM ${of.table} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`
+  const sql = `SELECT ${selection} FROM ${of.table} WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${limit}`
   return { sql, params }
 }
 
@@ -67,7 +70,7 @@ function compared(
 ): string {
   const place = (at: number): string => {
     params.push(key[at]?.text ?? null)
-    return placeholder(params.length - 1)
+    return placeholder(params.length - 1, names[at]!)
   }
   const first = names[0]!
   if (names.length === 1) return `${quote(first)} ${sign} ${place(0)}`

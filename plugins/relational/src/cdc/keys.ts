@@ -299,6 +299,3 @@ export const oldNames: Readonly<Record<string, string>> = {
 
 /** Plugins for Debezium's JVM, which cannot be loaded here. */
 export const jvmPlugins = ['converters', 'post.processors'] as const
-
-/** What a connector without signals refuses beside them. */
-export const jvmOnly = [...jvmPlugins, 'signal.data.collection', 'notification.enabled.channels'] as const

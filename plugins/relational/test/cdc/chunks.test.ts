@@ -4,6 +4,7 @@ import { chunkQuery, ChunkWindow, maximumKeyQuery, type ChunkDialect, type JavaK
 const dialect = (rowValues: boolean): ChunkDialect => ({
   quote: name => `"${name}"`,
   placeholder: at => `$${at + 1}`,
+  printed: name => `"${name}"`,
   rowValues,
 })
 const key = (...parts: readonly string[]): JavaKey => parts.map(text => ({ java: 'String', text }))
@@ -11,7 +12,7 @@ const of = { table: '"s"."t"', key: ['a', 'b'], condition: 'x OR y' }
 
 describe('statements of chunks', () => {
   test('the first chunk has an upper bound alone', () => {
-    const chunk = { columns: ['a', 'v'], after: undefined, maximum: key('9'), limit: 5 }
+    const chunk = { selection: '"a", "v"', after: undefined, maximum: key('9'), limit: 5 }
     expect(chunkQuery({ ...of, key: ['a'], condition: undefined }, chunk, dialect(true))).toEqual({
       sql: 'SELECT "a", "v" FROM "s"."t" WHERE "a" <= $1 ORDER BY "a" LIMIT 5',
       params: ['9'],
@@ -19,7 +20,7 @@ describe('statements of chunks', () => {
   })
 
   test('keys of two columns are compared as rows where an index serves that', () => {
-    const chunk = { columns: ['v'], after: key('1', '2'), maximum: key('8', '9'), limit: 5 }
+    const chunk = { selection: '"v"', after: key('1', '2'), maximum: key('8', '9'), limit: 5 }
     expect(chunkQuery(of, chunk, dialect(true))).toEqual({
       sql: 'SELECT "v" FROM "s"."t" WHERE ("a", "b") > ($1, $2) AND ("a", "b") <= ($3, $4) AND (x OR y) ORDER BY "a", "b" LIMIT 5',
       params: ['1', '2', '8', '9'],
@@ -27,7 +28,7 @@ describe('statements of chunks', () => {
   })
 
   test('else column by column', () => {
-    const chunk = { columns: ['v'], after: key('1', '2'), maximum: key('8', '9'), limit: 5 }
+    const chunk = { selection: '"v"', after: key('1', '2'), maximum: key('8', '9'), limit: 5 }
     expect(chunkQuery({ ...of, condition: undefined }, chunk, dialect(false))).toEqual({
       sql: 'SELECT "v" FROM "s"."t" WHERE (("a" > $1) OR ("a" = $2 AND "b" > $3)) AND (("a" < $4) OR ("a" = $5 AND "b" <= $6)) ORDER BY "a", "b" LIMIT 5',
       params: ['1', '1', '2', '8', '8', '9'],
