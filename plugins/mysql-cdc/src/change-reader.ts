@@ -4,41 +4,22 @@ import {
   TransactionMonitor,
   withoutIncremental,
   type ChangeContext,
-  type ChangeOptions,
   type RawRow,
 } from '@millrace/relational'
 import { fatal } from 'millrace/plugin'
-import type { OffsetMap, PluginLogger, Struct } from 'millrace/plugin'
-import type { BinlogEvent, LoggedTable } from './binlog-events.js'
-import type { ChangeWatch, Place, RowsEvent } from './change-watch.js'
-import type { BinlogConfig } from './config.js'
-import { Gtids, sourceOf, type IsSource } from './gtids.js'
-import type { BinlogRecord, DefinitionChange, Unplaced } from './definitions.js'
-import type { BinlogOffset, ResumePoint } from './offset.js'
+import type { Struct } from 'millrace/plugin'
+import type { BinlogEvent } from './binlog-events.js'
+import type { ChangeReaderParts } from './change-reader-parts.js'
+import type { Place, RowsEvent } from './change-watch.js'
+import { Gtids, sourceOf } from './gtids.js'
+import type { BinlogRecord, Unplaced } from './definitions.js'
+import type { BinlogOffset } from './offset.js'
 import type { Raw } from './raw.js'
-import { sourceStruct, type Flavour } from './source-block.js'
+import { sourceStruct } from './source-block.js'
 import { statementOf, type Statement } from './statements.js'
 import type { KnownTable } from './tables.js'
 import { offsetAt, Skip, type RestartPoint, type Transaction } from './transaction-place.js'
-
-export interface ChangeReaderParts {
-  readonly config: BinlogConfig
-  readonly flavour: Flavour
-  /** Whether GTIDs are those of MariaDB; a connector for MySQL reads MariaDB too. */
-  readonly isMariadb: boolean
-  /** Of the server, for changes whose event does not say where they were made. */
-  readonly serverId: number
-  readonly options: ChangeOptions
-  readonly resume: ResumePoint
-  readonly partition: OffsetMap
-  readonly logger: PluginLogger
-  readonly isSource: IsSource
-  /** What a table looked like at its changes; undefined: they are to be passed over. */
-  readonly describe: (table: LoggedTable) => Promise<KnownTable | undefined>
-  /** Records that tell of a change of tables’ definitions. */
-  readonly define: (change: DefinitionChange) => Promise<readonly Unplaced[]>
-  readonly watch: ChangeWatch | undefined
-}
+import { passOver } from './unreadable.js'
 
 /** Follows the binlog: knows the transaction, the tables and how far it has come, and makes records of changes. */
 export class ChangeReader {
@@ -137,7 +118,8 @@ export class ChangeReader {
       case 'commit':
         return this.#end(event)
       case 'unreadable':
-        return this.#unreadable(event.reason)
+        passOver(event.reason, `${this.#file}:${this.#position}`, this.#parts)
+        return []
     }
   }
 
@@ -152,16 +134,8 @@ export class ChangeReader {
   }
 
   #begin(event: BinlogEvent): readonly BinlogRecord[] {
-    const { serverId, partition } = this.#parts
-    const gtid = this.#gtid?.gtid
-    this.#transaction = {
-      id: gtid ?? `file=${this.#file},pos=${this.#position}`,
-      gtid,
-      thread: event.type === 'query' ? event.thread : this.#gtid?.thread,
-      serverId: this.#gtid?.serverId ?? serverId,
-      at: event.at,
-      first: event.count,
-    }
+    const { partition } = this.#parts
+    this.#transaction = this.#transactionOf(event)
     this.#passed(event)
     this.#skip.begin(this.#transaction)
     if (this.#monitor === undefined) return []
@@ -222,7 +196,7 @@ export class ChangeReader {
         hint: 'Please report it: the binlog or its reader is at fault.',
       })
     }
-    const transaction = (this.#transaction ??= this.#implied(event))
+    const transaction = (this.#transaction ??= this.#transactionOf(event))
     const from = this.#skip.rowsOf(event, transaction)
     if (!this.#isWanted(transaction)) return []
     const { watch } = this.#parts
@@ -287,12 +261,17 @@ export class ChangeReader {
     return { partition, offset, source, transaction: () => this.#monitor?.next(`${database}.${name}`) ?? null }
   }
 
-  /** Rows without a beginning: the server has left it out, or the stored position is behind it. */
-  #implied(event: RowsEvent): Transaction {
-    const { serverId } = this.#parts
-    const gtid = this.#gtid?.gtid
-    const id = gtid ?? `file=${this.#file},pos=${this.#position}`
-    return { id, gtid, thread: undefined, serverId: this.#gtid?.serverId ?? serverId, at: event.at, first: event.count }
+  /** Also of rows without a beginning: the server has left it out, or the stored position is behind it. */
+  #transactionOf(event: BinlogEvent): Transaction {
+    const gtid = this.#gtid
+    return {
+      id: gtid?.gtid ?? `file=${this.#file},pos=${this.#position}`,
+      gtid: gtid?.gtid,
+      thread: event.type === 'query' ? event.thread : gtid?.thread,
+      serverId: gtid?.serverId ?? this.#parts.serverId,
+      at: event.at,
+      first: event.count,
+    }
   }
 
   #isWanted({ gtid }: Transaction): boolean {
@@ -331,19 +310,5 @@ export class ChangeReader {
     const { partition } = this.#parts
     const last = records.length - 1
     return records.map((record, at) => ({ ...record, partition, offset: at === last ? after : before }))
-  }
-
-  #unreadable(reason: string): readonly BinlogRecord[] {
-    const { config, logger } = this.#parts
-    const mode = config['event.deserialization.failure.handling.mode']
-    const where = `${this.#file}:${this.#position}`
-    if (mode === 'fail')
-      throw fatal(`After ${where} the binlog has an event that cannot be read: ${reason}.`, {
-        code: 'mysql.event_unreadable',
-        hint: 'event.deserialization.failure.handling.mode=warn passes over such events; their changes are lost then.',
-      })
-    if (mode === 'warn')
-      logger.warn('Passed over an event that cannot be read; its changes are lost', { where, reason })
-    return []
   }
 }

@@ -7,7 +7,7 @@ import { mysqlDatabase, type TestDatabase } from '../../servers/database/test-da
 import { describeWithMariadb, serverStartMs } from '../../servers/shared/suites.js'
 import { openTcpProxy } from '../../servers/tcp-proxy.js'
 import { until } from '../../servers/until.js'
-import { Offsets, SourceDrive } from '../source-drive.js'
+import { SourceDrive, type Offsets } from '../source-drive.js'
 import { captureConfig } from './capture-config.js'
 
 const source = (plugins as readonly SourcePlugin[]).find(({ name }) => name === 'mariadb-cdc')!
