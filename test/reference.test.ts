@@ -9,6 +9,7 @@ import schemaRegistry from '../plugins/schema-registry/src/index.js'
 import jdbc from '../plugins/jdbc/src/index.js'
 import mirror from '../plugins/mirror/src/index.js'
 import debezium from '../plugins/debezium/src/index.js'
+import mysqlCdc from '../plugins/mysql-cdc/src/index.js'
 import postgresCdc from '../plugins/postgres-cdc/src/index.js'
 import hostMetrics from '../plugins/host-metrics/src/index.js'
 
@@ -20,6 +21,7 @@ const connectors: readonly (readonly [folder: string, plugins: readonly Plugin[]
   ['jdbc', jdbc],
   ['mirror', mirror],
   ['debezium', debezium],
+  ['mysql-cdc', mysqlCdc],
   ['postgres-cdc', postgresCdc],
   ['schema-registry', schemaRegistry],
 ]

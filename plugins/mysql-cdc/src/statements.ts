@@ -1,3 +1,5 @@
+import { Words } from './statement-words.js'
+
 /** What a statement in the binlog is to a reader of changes. */
 export type Statement =
   | { readonly type: 'begin' }
@@ -19,80 +21,127 @@ export interface NamedTable {
   readonly name: string
 }
 
-/** A name, quoted or not, with the database before it or without. */
-const part = '(?:`(?:[^`]|``)+`|"(?:[^"]|"")+"|[\\p{L}\\p{N}_$]+)'
-const name = `(${part}(?:\\s*\\.\\s*${part})?)`
-const tableDdl = [
-  `^(?:CREATE|CREATE\\s+OR\\s+REPLACE)\\s+(?:TEMPORARY\\s+)?TABLE\\s+(?:IF\\s+NOT\\s+EXISTS\\s+)?${name}`,
-  `^ALTER\\s+(?:ONLINE\\s+|OFFLINE\\s+)?(?:IGNORE\\s+)?TABLE\\s+(?:IF\\s+EXISTS\\s+)?${name}`,
-  `^TRUNCATE\\s+(?:TABLE\\s+)?${name}`,
-  `^CREATE\\s+(?:OR\\s+REPLACE\\s+)?(?:UNIQUE\\s+|FULLTEXT\\s+|SPATIAL\\s+)?INDEX\\s+[^(]*?\\sON\\s+${name}`,
-  `^DROP\\s+INDEX\\s+[^(]*?\\sON\\s+${name}`,
-].map(source => new RegExp(source, 'iu'))
-const dropTables = /^DROP\s+(?:TEMPORARY\s+)?TABLES?\s+(?:IF\s+EXISTS\s+)?(.+?)(?:\s+(?:RESTRICT|CASCADE))?\s*$/isu
-const renameTables = /^RENAME\s+TABLES?\s+(?:IF\s+EXISTS\s+)?(.+)$/isu
-const databaseDdl = new RegExp(
-  `^(?:CREATE|ALTER|DROP|CREATE\\s+OR\\s+REPLACE)\\s+(?:DATABASE|SCHEMA)\\s+(?:IF\\s+(?:NOT\\s+)?EXISTS\\s+)?(${part})`,
-  'iu',
-)
-const renamedInAlter = new RegExp(
-  `\\bRENAME\\s+(?:TO\\s+|AS\\s+|=\\s*)?(?!COLUMN\\b|INDEX\\b|KEY\\b|CONSTRAINT\\b)${name}`,
-  'iu',
-)
-const names = new RegExp(name, 'giu')
-
 /** Reads no more of a statement than what it is and which tables it names: rows carry their own columns. */
 export function statementOf(sql: string, database: string): Statement {
-  const text = withoutComments(sql).trim()
-  const first = /^[A-Za-z]+/.exec(text)?.[0].toUpperCase() ?? ''
-  if (first === 'BEGIN' || /^(START\s+TRANSACTION|XA\s+(START|BEGIN))\b/i.test(text)) return { type: 'begin' }
-  if (first === 'COMMIT' || (first === 'ROLLBACK' && !/\bTO\b/i.test(text))) return { type: 'end' }
-  const withDatabase = databaseDdl.exec(text)
-  const kind = kindOf(text, first)
-  if (withDatabase) return { type: 'ddl', tables: [], database: unquoted(withDatabase[1]!), kind }
-  const tables = tablesOf(text, database)
-  if (tables.length === 0) return { type: 'other' }
-  return { type: 'ddl', tables, database: tables[0]!.database, kind }
-}
-
-function kindOf(text: string, first: string): DefinitionKind | 'TRUNCATE' {
-  if (first === 'TRUNCATE') return 'TRUNCATE'
-  // An index is a change of its table.
-  if (/^(CREATE|DROP)\b[^(]*\bINDEX\b/i.test(text)) return 'ALTER'
-  return first === 'CREATE' || first === 'DROP' ? first : 'ALTER'
-}
-
-function tablesOf(text: string, database: string): readonly NamedTable[] {
-  const list = dropTables.exec(text)?.[1] ?? renameTables.exec(text)?.[1]
-  if (list !== undefined)
-    return [...list.replaceAll(/\s(?:TO|WAIT\s+\d+|NOWAIT)(?=\s)/giu, ' , ').matchAll(names)].map(match =>
-      tableOf(match[1]!, database),
-    )
-  for (const regex of tableDdl) {
-    const found = regex.exec(text)?.[1]
-    if (found === undefined) continue
-    const renamed = /^ALTER/i.test(text) ? renamedInAlter.exec(text)?.[1] : undefined
-    return [found, ...(renamed === undefined ? [] : [renamed])].map(one => tableOf(one, database))
+  const words = new Words(sql)
+  // MariaDB: SET STATEMENT variable = value FOR statement.
+  if (words.takes('SET') && words.takes('STATEMENT')) {
+    while (!words.isAtEnd && !words.is('FOR')) words.skip()
+    words.skip()
   }
-  return []
+  if (words.takes('BEGIN')) return { type: 'begin' }
+  if (words.takes('START')) return { type: words.is('TRANSACTION') ? 'begin' : 'other' }
+  if (words.takes('XA')) return { type: words.is('START', 'BEGIN') ? 'begin' : 'other' }
+  if (words.takes('COMMIT')) return { type: 'end' }
+  if (words.takes('ROLLBACK')) {
+    words.takes('WORK')
+    return { type: words.is('TO') ? 'other' : 'end' }
+  }
+  if (words.takes('CREATE')) return created(words, database)
+  if (words.takes('ALTER')) return altered(words, database)
+  if (words.takes('DROP')) return dropped(words, database)
+  if (words.takes('RENAME')) return words.takes('TABLE', 'TABLES') ? renamed(words, database) : other
+  if (words.takes('TRUNCATE')) {
+    words.takes('TABLE')
+    return ofTables('TRUNCATE', [tableOf(words, database)])
+  }
+  return other
 }
 
-function tableOf(text: string, database: string): NamedTable {
-  const parts = [...text.matchAll(new RegExp(part, 'giu'))].map(match => unquoted(match[0]))
-  return parts.length === 2 ? { database: parts[0]!, name: parts[1]! } : { database, name: parts[0]! }
+const other: Statement = { type: 'other' }
+
+function created(words: Words, database: string): Statement {
+  if (words.takes('OR')) words.takes('REPLACE')
+  if (words.takes('DATABASE', 'SCHEMA')) return ofDatabase('CREATE', words, database)
+  while (words.takes('TEMPORARY', 'UNIQUE', 'FULLTEXT', 'SPATIAL', 'VECTOR'));
+  if (words.takes('INDEX')) return ofIndex(words, database)
+  if (!words.takes('TABLE')) return other
+  passExists(words)
+  return ofTables('CREATE', [tableOf(words, database)])
 }
 
-function unquoted(text: string): string {
-  if (text.startsWith('`')) return text.slice(1, -1).replaceAll('``', '`')
-  if (text.startsWith('"')) return text.slice(1, -1).replaceAll('""', '"')
-  return text
+function altered(words: Words, database: string): Statement {
+  if (words.takes('DATABASE', 'SCHEMA')) return ofDatabase('ALTER', words, database)
+  while (words.takes('ONLINE', 'OFFLINE', 'IGNORE'));
+  if (!words.takes('TABLE')) return other
+  passExists(words)
+  const table = tableOf(words, database)
+  passWait(words)
+  return ofTables('ALTER', [table, newName(words, database)])
 }
 
-/** Without comments outside of quotes; what stands in a comment that the server executes is kept. */
-export function withoutComments(sql: string): string {
-  return sql.replaceAll(
-    /('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`)|\/\*[M!]!?\d*([\s\S]*?)\*\/|\/\*[\s\S]*?\*\/|(?:--\s|#)[^\n]*|--$/gu,
-    (_, kept: string | undefined, executed: string | undefined) =>
-      kept ?? (executed === undefined ? ' ' : ` ${executed} `),
-  )
+/** Where an ALTER TABLE gives its table another name: a clause of its own, of those between commas. */
+function newName(words: Words, database: string): NamedTable | undefined {
+  let depth = 0
+  for (let isFirst = true; !words.isAtEnd; words.skip()) {
+    if (isFirst && words.takes('RENAME')) {
+      const isName = words.takes('TO', 'AS', '=')
+      if (isName || !words.is('COLUMN', 'INDEX', 'KEY', 'CONSTRAINT')) return tableOf(words, database)
+    }
+    if (words.is('(')) depth++
+    if (words.is(')')) depth--
+    isFirst = depth === 0 && words.is(',')
+  }
+  return undefined
+}
+
+function dropped(words: Words, database: string): Statement {
+  if (words.takes('DATABASE', 'SCHEMA')) return ofDatabase('DROP', words, database)
+  if (words.takes('INDEX')) return ofIndex(words, database)
+  words.takes('TEMPORARY')
+  if (!words.takes('TABLE', 'TABLES')) return other
+  passExists(words)
+  const tables = [tableOf(words, database)]
+  while (words.takes(',')) tables.push(tableOf(words, database))
+  return ofTables('DROP', tables)
+}
+
+function renamed(words: Words, database: string): Statement {
+  passExists(words)
+  const tables: (NamedTable | undefined)[] = []
+  do {
+    tables.push(tableOf(words, database))
+    passWait(words)
+    if (words.takes('TO')) tables.push(tableOf(words, database))
+  } while (words.takes(','))
+  return ofTables('ALTER', tables)
+}
+
+/** An index is a change of its table. */
+function ofIndex(words: Words, database: string): Statement {
+  passExists(words)
+  while (!words.isAtEnd && !words.is('ON')) words.skip()
+  words.skip()
+  return ofTables('ALTER', [tableOf(words, database)])
+}
+
+function ofDatabase(kind: DefinitionKind, words: Words, current: string): Statement {
+  passExists(words)
+  // ALTER DATABASE without a name means the one that is used.
+  const hasName = !words.is('DEFAULT', 'CHARACTER', 'CHARSET', 'COLLATE', 'COMMENT', 'ENCRYPTION', 'READ', '')
+  const database = (hasName ? words.name() : current) ?? current
+  return { type: 'ddl', tables: [], database, kind }
+}
+
+function ofTables(kind: DefinitionKind | 'TRUNCATE', named: readonly (NamedTable | undefined)[]): Statement {
+  const tables = named.filter(table => table !== undefined)
+  const [first] = tables
+  return first === undefined ? other : { type: 'ddl', tables, database: first.database, kind }
+}
+
+/** A name, with the database before it or without. */
+function tableOf(words: Words, database: string): NamedTable | undefined {
+  const first = words.name()
+  if (first === undefined) return undefined
+  const second = words.takes('.') ? words.name() : undefined
+  return second === undefined ? { database, name: first } : { database: first, name: second }
+}
+
+function passExists(words: Words): void {
+  if (words.takes('IF')) while (words.takes('NOT', 'EXISTS'));
+}
+
+function passWait(words: Words): void {
+  if (words.takes('WAIT')) words.skip()
+  words.takes('NOWAIT')
 }
