@@ -59,7 +59,7 @@ export class Capture {
     const stored = await offsets.last(this.#partition)
     const done = stored !== undefined && isSnapshotDone(stored)
     const plan = snapshotPlan(config, done)
-    const connection = (this.#connection = await connect(config))
+    const connection = (this.#connection = await connect(config, config['database.query.timeout.ms']))
     const facts = await serverFacts(connection)
     const problems = serverProblems(facts)
     if (problems.length > 0 && plan.stream) throw fatal(problems.join(' '), { code: 'mysql.server_unfit' })

@@ -11,8 +11,6 @@ export interface TableRef {
 /** A column as the server describes it. */
 export interface MysqlColumn {
   readonly name: string
-  /** Without length and attributes, in small letters: `decimal`. */
-  readonly dataType: string
   /** As it was declared, in small letters but for labels: `decimal(10,2) unsigned`. */
   readonly columnType: string
   readonly nullable: boolean
@@ -60,7 +58,7 @@ export async function describeTable(
   const of = [database, name]
   const columns = await rowsOf(
     connection,
-    `SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, CHARACTER_SET_NAME, EXTRA, COLUMN_COMMENT
+    `SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, CHARACTER_SET_NAME, EXTRA, COLUMN_COMMENT
      FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
     of,
   )
@@ -103,13 +101,12 @@ export async function hasUniqueIndex(
   return found.length > 0
 }
 
-function columnOf([name, dataType, columnType, nullable, byDefault, charset, extra, comment]: readonly (
+function columnOf([name, columnType, nullable, byDefault, charset, extra, comment]: readonly (
   string | null
 )[]): MysqlColumn {
   const more = (extra ?? '').toLowerCase()
   return {
     name: name!,
-    dataType: dataType!.toLowerCase(),
     columnType: declared(columnType!),
     nullable: nullable === 'YES',
     default: byDefault ?? undefined,

@@ -213,7 +213,7 @@ export class ChangeReader {
       const before = this.#offset
       const records = this.#recordsOf(event, row, known, context)
       const last = records.length - 1
-      // Of several records of one change only the last says that it was read, so that none is lost between two of them.
+      // Of several records of one change only the last says that it was read, so that none is lost between two of them (I1).
       for (let at = 0; at < last; at++) made.push({ ...records[at]!, offset: before })
       if (last >= 0) made.push(records[last]!)
       this.#offset = offset

@@ -25,9 +25,13 @@ const goodbyeMs = 2_000
 /** What a row has: values as the server prints them. */
 export type PrintedRow = readonly (string | null)[]
 
-/** A connection for statements, whose instants are in UTC. */
-export async function connect(config: Place): Promise<Connection> {
+/** How long a statement of a connection may take, ms; without an entry as long as it takes. */
+const deadlines = new WeakMap<Connection, number>()
+
+/** A connection for statements, whose instants are in UTC; `statementMs`: how long one may take, 0 for as long as it takes. */
+export async function connect(config: Place, statementMs = 0): Promise<Connection> {
   const connection = await opened(await connectionOptions(config))
+  if (statementMs > 0) deadlines.set(connection, statementMs)
   try {
     await execute(connection, `SET time_zone = '+00:00', sql_mode = '', group_concat_max_len = 1048576`)
     for (const statement of initialStatements(config['database.initial.statements']))
@@ -100,9 +104,9 @@ export async function closed(connection: Connection): Promise<void> {
   connection.destroy()
 }
 
-/** A statement whose result nobody wants; `ms`: how long it may take, 0 for as long as it takes. */
-export async function execute(connection: Connection, sql: string, ms = 0): Promise<void> {
-  await rowsOf(connection, sql, [], ms)
+/** A statement whose result nobody wants. */
+export async function execute(connection: Connection, sql: string): Promise<void> {
+  await rowsOf(connection, sql)
 }
 
 /** Rows as arrays of what the server prints. */
@@ -110,15 +114,15 @@ export function rowsOf(
   connection: Connection,
   sql: string,
   params: readonly (string | number)[] = [],
-  ms = 0,
 ): Promise<readonly PrintedRow[]> {
+  const timeout = deadlines.get(connection)
   return new Promise((resolve, reject) => {
     const options = {
       sql,
       values: [...params],
       rowsAsArray: true,
       typeCast: (field: { string(): string | null }) => field.string(),
-      ...(ms > 0 && { timeout: ms }),
+      ...(timeout !== undefined && { timeout }),
     }
     connection.query(options as never, (error: Error | null, rows: unknown) =>
       error ? reject(error) : resolve(Array.isArray(rows) ? (rows as PrintedRow[]) : []),

@@ -11,7 +11,6 @@ export function columnAt(logged: LoggedColumn, now: MysqlColumn | undefined): My
   if (now !== undefined && isSame(columnType, now.columnType)) return now
   return {
     name: logged.COLUMN_NAME,
-    dataType: parseDeclared(columnType).type,
     columnType,
     nullable: true,
     default: undefined,
