@@ -28,9 +28,9 @@ export function mayInstall(): boolean {
   return process.env['CI'] === 'true' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
 }
 
-/** Installs packages of the system where `program` is missing; of several that ask at once one works. */
-export async function installPackages(program: string, packages: readonly string[]): Promise<void> {
-  await run(serverFile('database/install-packages.sh'), [downloads, program, ...packages], { timeout: installMs })
+/** Installs packages of the system where `isThere`, a command of the shell, fails; of several that ask at once one works. */
+export async function installPackages(isThere: string, packages: readonly string[]): Promise<void> {
+  await run(serverFile('database/install-packages.sh'), [downloads, isThere, ...packages], { timeout: installMs })
 }
 
 /** Root's home is closed to the user that a server of root's runs as. */

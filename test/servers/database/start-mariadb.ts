@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createConnection } from 'mysql2/promise'
-import { account, startDatabase, type DatabaseAddress, type DatabaseServer } from './database-server.js'
+import { account, startDatabase, type DatabaseServer } from './database-server.js'
+import { makeAccounts, mysqlAnswers } from './mysql-accounts.js'
 import { folderOf, installPackages, mayInstall } from './programs.js'
 
 const run = promisify(execFile)
@@ -40,12 +40,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Databa
     prepare: async folder => {
       const how = ['--no-defaults', ...user, '--auth-root-authentication-method=normal', '--skip-test-db']
       await run('mariadb-install-db', [...how, `--datadir=${at(folder, 'data')}`], { cwd: folder })
-      const who = `'${account.user}'`
-      const accounts = [`${who}@'%'`, `${who}@'localhost'`].map(
-        name =>
-          `CREATE OR REPLACE USER ${name} IDENTIFIED BY '${account.password}';\nGRANT ALL PRIVILEGES ON *.* TO ${name} WITH GRANT OPTION;\n`,
-      )
-      const all = `SET sql_log_bin = 0;\nCREATE DATABASE IF NOT EXISTS ${account.database};\n${accounts.join('')}`
+      const all = `SET sql_log_bin = 0;\nCREATE DATABASE IF NOT EXISTS ${account.database};\n${makeAccounts('CREATE OR REPLACE USER')}`
       await writeFile(at(folder, 'init.sql'), all)
     },
     command: (folder, port) => [
@@ -61,19 +56,9 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Databa
       '--skip-name-resolve',
       ...[...settings, ...(options.settings ?? [])].map(setting => `--${setting}`),
     ],
-    ready: mariadbAnswers,
+    ready: mysqlAnswers,
     shutDown: 'SIGTERM',
   })
-}
-
-async function mariadbAnswers(address: DatabaseAddress): Promise<boolean> {
-  const connection = await createConnection({ ...address, connectTimeout: 2_000 })
-  try {
-    await connection.query('SELECT 1')
-    return true
-  } finally {
-    connection.destroy()
-  }
 }
 
 /** Why no MariaDB can be started here, in one line. */
@@ -88,6 +73,7 @@ function hereAlready(): string | undefined {
 }
 
 async function program(): Promise<string> {
-  if (hereAlready() === undefined) await installPackages('mariadbd', ['mariadb-server-core', 'mariadb-client-core'])
+  if (hereAlready() === undefined)
+    await installPackages('command -v mariadbd', ['mariadb-server-core', 'mariadb-client-core'])
   return hereAlready()!
 }

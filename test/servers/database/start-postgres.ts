@@ -107,7 +107,7 @@ async function programs(): Promise<string> {
   if (here !== undefined) return here
   const asked = askedVersion()
   if (asked === undefined && mayInstall()) {
-    await installPackages('initdb', ['postgresql'])
+    await installPackages('command -v initdb', ['postgresql'])
     return hereAlready()!
   }
   const version = npmVersions[asked ?? newestOfNpm]

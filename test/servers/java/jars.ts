@@ -17,20 +17,20 @@ export async function jarsOf(pom: string): Promise<string> {
   const hash = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12)
   const name = pom.endsWith('/pom.xml') ? basename(dirname(pom)) : basename(pom, '.pom.xml')
   const folder = join(downloads, `${name}-${hash}`)
-  await install('install-jars.sh', file, folder, `the jars of test/servers/${pom}`)
+  await install('install-jars.sh', [file, folder], `the jars of test/servers/${pom}`)
   return folder
 }
 
-/** The folder with what an archive of Maven Central holds: `group:name:version:tar.gz:classifier`. */
-export async function archiveOf(artifact: string): Promise<string> {
+/** The folder with what an archive of Maven Central holds: `group:name:version:type:classifier`; of that the `files` of some patterns. */
+export async function archiveOf(artifact: string, files: readonly string[] = []): Promise<string> {
   const [, name, version] = artifact.split(':')
   const folder = join(downloads, `${name}-${version}`)
-  await install('install-archive.sh', artifact, folder, artifact)
+  await install('install-archive.sh', [artifact, folder, files.join(',')], artifact)
   return folder
 }
 
-async function install(script: string, from: string, folder: string, what: string): Promise<void> {
-  await run(serverFile(`java/${script}`), [from, folder], { timeout: installMs }).catch((error: unknown) => {
+async function install(script: string, args: readonly string[], what: string): Promise<void> {
+  await run(serverFile(`java/${script}`), [...args], { timeout: installMs }).catch((error: unknown) => {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
     throw new Error(`Maven cannot fetch ${what}:\n${stdout}${stderr}`, { cause: error })
   })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import type { DatabaseAddress } from '../database/database-server.js'
 import { startMariadb, whyNoMariadb } from '../database/start-mariadb.js'
+import { mysqlProgram, startMysql, whyNoMysql } from '../database/start-mysql.js'
 import { startPostgres, whyNoPostgres } from '../database/start-postgres.js'
 import { whyNoJava } from '../java/java-present.js'
 import { startKafka, type KafkaServer } from '../kafka/start-kafka.js'
@@ -17,7 +18,7 @@ import type { SharedAnswer, SharedName, SharedServers } from './shared-servers.j
  * over a socket, so that a run that needs none pays nothing.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  for (const missing of [whyNoJava(), whyNoPostgres(), whyNoMariadb()]) {
+  for (const missing of [whyNoJava(), whyNoPostgres(), whyNoMariadb(), whyNoMysql()]) {
     if (missing !== undefined && process.env['CI'] === 'true') throw new Error(missing)
     if (missing !== undefined) process.stderr.write(`${missing}; they are skipped\n`)
   }
@@ -35,8 +36,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
       return { bootstrap, ...(certificates && { certificates }) }
     },
     postgres: async () => givenDatabase('POSTGRES_URL', 5432) ?? addressOf(await kept(startPostgres())),
-    mariadb: async () => givenDatabase('MYSQL_URL', 3306) ?? addressOf(await kept(startMariadb())),
+    mariadb: async () => givenDatabase('MARIADB_URL', 3306) ?? addressOf(await kept(startMariadb())),
+    mysql: async () => givenDatabase('MYSQL_URL', 3306) ?? addressOf(await kept(startMysql())),
   }
+  // The largest thing that is fetched, needed late: it comes while others are tested, and who starts one tells why it did not.
+  if (process.env['CI'] === 'true' && !process.env['MYSQL_URL']) mysqlProgram().catch(() => undefined)
   const asked = new Map<SharedName, Promise<SharedServers[SharedName]>>()
   const answer = async (name: SharedName): Promise<SharedAnswer> => {
     const starting = asked.get(name) ?? starts[name]()

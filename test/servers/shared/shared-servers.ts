@@ -17,11 +17,12 @@ declare module 'vitest' {
  */
 export type SharedKafka = Pick<KafkaServer, 'bootstrap' | 'certificates'>
 
-/** The servers of a run, by name. Databases (`POSTGRES_URL`, `MYSQL_URL` name others): suites make databases of their own. */
+/** The servers of a run, by name. Databases (`POSTGRES_URL`, `MARIADB_URL`, `MYSQL_URL` name others): suites make databases of their own. */
 export interface SharedServers {
   readonly kafka: SharedKafka
   readonly postgres: DatabaseAddress
   readonly mariadb: DatabaseAddress
+  readonly mysql: DatabaseAddress
 }
 export type SharedName = keyof SharedServers
 
