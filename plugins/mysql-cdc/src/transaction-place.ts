@@ -64,16 +64,16 @@ export function offsetAt(
 ): BinlogOffset {
   const { file, position: pos, gtids } = restart
   const { event, row } = place
-  if (transaction !== undefined && gtids !== undefined && event > 0 && row > 0 && !withId)
-    // Of nearly every row: made in one go, which costs a tenth of what the pieces below do.
-    return { ts_sec: Math.floor(transaction.at / 1_000), server_id: transaction.serverId, file, pos, gtids, row, event }
-  return {
-    ...(transaction && { ts_sec: Math.floor(transaction.at / 1_000), server_id: transaction.serverId }),
-    file,
-    pos,
-    ...(gtids !== undefined && { gtids }),
-    ...(row > 0 && { row }),
-    ...(event > 0 && { event }),
-    ...(withId && transaction && { transaction_id: transaction.id }),
-  }
+  // Of every row: members are added one by one, which costs a tenth of what spreading them does.
+  const offset: Writable<BinlogOffset> =
+    transaction === undefined
+      ? { file, pos }
+      : { ts_sec: Math.floor(transaction.at / 1_000), server_id: transaction.serverId, file, pos }
+  if (gtids !== undefined) offset.gtids = gtids
+  if (row > 0) offset.row = row
+  if (event > 0) offset.event = event
+  if (withId && transaction !== undefined) offset.transaction_id = transaction.id
+  return offset
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
