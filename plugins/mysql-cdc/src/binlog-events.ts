@@ -1,4 +1,5 @@
 import type { ColumnSchema } from '@vlasky/zongji'
+import type { StoredType } from './stored-values.js'
 
 /** A column as the binlog describes it, with the name under which rows have its value. */
 export type LoggedColumn = ColumnSchema
@@ -25,6 +26,8 @@ export interface LoggedTable {
   readonly columns: readonly LoggedColumn[]
   /** Positions of the columns of the primary key; undefined where the server does not log it. */
   readonly key: readonly number[] | undefined
+  /** Columns whose values come as the bytes that they are stored as, by their positions. */
+  readonly stored: (at: number) => StoredType | undefined
   /** Why its rows cannot be trusted: the server does not log what the table looked like, and it has been changed since. */
   readonly problem: string | undefined
 }

@@ -3,6 +3,7 @@ import { errorCode, errorMessage } from 'millrace/plugin'
 import type { ConnectionOptions } from 'mysql2'
 import type { BinlogEvent, EventHeader, LoggedColumn, LoggedTable } from './binlog-events.js'
 import { parseDeclared } from './column-type.js'
+import { storedBytes, storedType } from './stored-values.js'
 import { agrees } from './type-codes.js'
 
 export interface StreamOptions {
@@ -25,6 +26,7 @@ const silenceMs = 70_000
 const lookMs = 5_000
 const geometry = 255
 const blob = 252
+const bit = 16
 
 /** The client library, with the two things that its options do not give: a filter of tables by function, and a count of all events. */
 class BinlogClient extends ZongJi {
@@ -263,10 +265,16 @@ function rowsIn(event: BinlogEvent): number {
 type Named<T extends string> = Extract<AnyBinlogEvent, { getTypeName(): T }>
 
 function loggedTable({ tableId, schemaName, tableName, tableMap, primaryKey, ...of }: Named<'TableMap'>): LoggedTable {
+  const { columnTypes, columnsMetadata } = of
   const { columnSchemas, columns = [] } = tableMap[tableId]!
   const differing = of.columnNames === undefined ? differs(columnSchemas, columns, of.columnCount) : undefined
   // The library would take geometries apart and lose their reference system: as what they are stored as they come whole.
   for (const column of columns) if (column.type === geometry) column.type = blob
+  // What is made of these here costs a fifth of the texts that the library makes: as bits they come as they are stored.
+  columns.forEach((column, at) => {
+    const bytes = storedBytes(columnTypes[at]!, columnsMetadata[at])
+    if (bytes !== undefined) Object.assign(column, { type: bit, metadata: { bits: bytes * 8 } })
+  })
   // Without FULL metadata the library splits declarations at each comma, also at those of labels, and leaves quotes doubled.
   for (const column of columnSchemas) {
     if (
@@ -284,6 +292,7 @@ function loggedTable({ tableId, schemaName, tableName, tableMap, primaryKey, ...
     name: tableName,
     columns: columnSchemas,
     key: primaryKey,
+    stored: at => storedType(columnTypes[at]!, columnsMetadata[at]),
     problem: differing,
   }
 }

@@ -99,7 +99,8 @@ export class Tables {
     const key =
       logged.key?.map(at => columns[at]!.name) ??
       (now !== undefined && now.key.every(one => names.has(one)) ? now.key : [])
-    return this.#known(database, name, { columns, key, charset: now?.charset, comment: now?.comment ?? '' })
+    const definition = { columns, key, charset: now?.charset, comment: now?.comment ?? '' }
+    return this.#known(database, name, definition, logged.stored)
   }
 
   #inconsistent(table: string, problem: string): undefined {
@@ -112,7 +113,12 @@ export class Tables {
     return undefined
   }
 
-  #known(database: string, name: string, definition: MysqlTable): KnownTable {
+  #known(
+    database: string,
+    name: string,
+    definition: MysqlTable,
+    stored: LoggedTable['stored'] = () => undefined,
+  ): KnownTable {
     const full = `${database}.${name}`
     const { columns, key } = definition
     const dropped: string[] = []
@@ -134,7 +140,8 @@ export class Tables {
       source: this.#source,
       names: { schema: config['schema.name.adjustment.mode'], field: config['field.name.adjustment.mode'] },
     })
-    const readers = columns.map(column => ({ name: column.name, read: loggedReader(column) }))
+    const names = columns.map(column => column.name)
+    const readers = columns.map((column, at) => (stored(at)?.read as Reader<unknown>) ?? loggedReader(column))
     return {
       table,
       database,
@@ -142,11 +149,14 @@ export class Tables {
       definition,
       selection: columns.map(selected).join(', '),
       printed: columns.map(printedReader),
-      row: logged =>
-        readers.map(({ name: of, read }) => {
-          const value = logged[of]
-          return value === null ? null : read(value)
-        }),
+      row: logged => {
+        const row: (Raw | null)[] = []
+        for (let at = 0; at < names.length; at++) {
+          const value = logged[names[at]!]
+          row.push(value === null ? null : readers[at]!(value))
+        }
+        return row
+      },
     }
   }
 

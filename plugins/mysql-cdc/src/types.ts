@@ -1,12 +1,21 @@
-import { bytesType, dateType, decimalType, semantic, timestampType, timeType, type CdcType } from '@millrace/relational'
-import { schema } from 'millrace/plugin'
+import {
+  bytesType,
+  dateType,
+  decimalType,
+  semantic,
+  timestampType,
+  timeType,
+  type CdcType,
+  type DecimalMode,
+} from '@millrace/relational'
+import { Decimal, schema } from 'millrace/plugin'
 import type { Value } from 'millrace/plugin'
 import type { MysqlColumn } from './catalog.js'
 import { parseDeclared } from './column-type.js'
 import type { BinlogConfig } from './config.js'
 import { geometryType, pointType } from './geometry.js'
 import type { Raw } from './raw.js'
-import { adjusted, asWritten, daysOfDate, instantText, timeOf, wallOf, type YearRule } from './temporal.js'
+import { adjusted, asWritten, daysOfDate, instantText, timeOf, timeText, wallOf, type YearRule } from './temporal.js'
 
 export type TypeModes = Pick<
   BinlogConfig,
@@ -53,7 +62,7 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
     case 'double':
       return double
     case 'decimal':
-      return exact(decimalType(numbers.length === 0 ? 10 : first, second ?? 0, modes['decimal.handling.mode']))
+      return decimal(numbers.length === 0 ? 10 : first, second ?? 0, modes['decimal.handling.mode'])
     case 'bit':
       return first === 1 ? { schema: schema.boolean, read: isSet, zero: false } : bitsType(first)
     case 'char':
@@ -83,18 +92,19 @@ export function columnType(column: Pick<MysqlColumn, 'columnType'>, modes: TypeM
     case 'year':
       return { schema: semantic.year, read: Number, zero: 0 }
     case 'date':
-      return dateType(time, raw => daysOfDate(raw as string, rule))
+      return dateType(time, raw => daysOfDate(raw as string | number, rule))
     case 'time':
       return timeOfDay(
-        timeType(time, first, raw => timeOf(raw as string)),
+        timeType(time, first, raw => timeOf(raw as string | number)),
         time,
+        first,
       )
     case 'datetime':
-      return timestampType(time, first, raw => wallOf(raw as string, rule))
+      return timestampType(time, first, raw => wallOf(raw as string | number, rule))
     case 'timestamp':
       return {
         schema: semantic.zonedTimestamp,
-        read: raw => instantText(raw as string, first),
+        read: raw => instantText(raw as string | number, first),
         zero: '1970-01-01T00:00:00Z',
       }
     case 'point':
@@ -119,6 +129,16 @@ function exact({ read, ...of }: CdcType): CdcType<Raw> {
   return { ...of, read: raw => read(String(raw)) }
 }
 
+/** Of texts, and of unscaled numbers. */
+function decimal(precision: number, scale: number, mode: DecimalMode): CdcType<Raw> {
+  const type = decimalType(precision, scale, mode)
+  const unscaled = (raw: bigint): Value => {
+    const value = new Decimal(raw, scale)
+    return mode === 'precise' ? value : type.read(value.toString())
+  }
+  return { ...type, read: raw => (typeof raw === 'bigint' ? unscaled(raw) : type.read(String(raw))) }
+}
+
 /** Labels are listed between commas. */
 function escaped(labels: readonly string[] = []): readonly string[] {
   return labels.map(label => label.replaceAll(',', '\\,'))
@@ -130,9 +150,13 @@ function safe(raw: Raw): number | bigint {
 }
 
 /** As text a time that is none of a day stands as the server prints it, `-838:59:59Z`. */
-function timeOfDay(type: CdcType<Raw>, mode: TypeModes['time.precision.mode']): CdcType<Raw> {
+function timeOfDay(type: CdcType<Raw>, mode: TypeModes['time.precision.mode'], digits: number): CdcType<Raw> {
   if (mode !== 'isostring') return type
-  return { ...type, read: raw => (/^([01]\d|2[0-3]):/.test(raw as string) ? type.read(raw) : `${raw as string}Z`) }
+  const read = (raw: Raw): Value => {
+    const printed = timeText(raw as string | number, digits)
+    return /^([01]\d|2[0-3]):/.test(printed) ? type.read(raw) : `${printed}Z`
+  }
+  return { ...type, read }
 }
 
 /** The shortest number that is this float of 32 bits: 1.1 and not 1.100000023841858. */
