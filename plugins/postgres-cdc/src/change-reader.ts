@@ -6,14 +6,13 @@ import {
   TransactionMonitor,
   withoutIncremental,
   type ChangeContext,
-  type ChangeOptions,
   type RawRow,
 } from '@millrace/relational'
 import type { OffsetMap, SourceRecord, Struct } from 'millrace/plugin'
+import type { ChangeReaderParts } from './change-reader-parts.js'
 import type { ChangeWatch, Place, RowChange } from './change-watch.js'
-import type { PostgresConfig } from './config.js'
 import type { Lsn } from './lsn.js'
-import type { PostgresOffset, ResumePoint } from './offset.js'
+import type { PostgresOffset } from './offset.js'
 import { logicalMessage } from './logical-message.js'
 import type { Decoded, Relation } from './pgoutput.js'
 import type { Received } from './replication-stream.js'
@@ -31,16 +30,7 @@ interface Transaction {
   origin: { readonly name: string; readonly lsn: Lsn } | undefined
 }
 
-export interface ChangeReaderParts {
-  readonly config: PostgresConfig
-  readonly options: ChangeOptions
-  readonly resume: ResumePoint
-  readonly partition: OffsetMap
-  readonly isCaptured: (schema: string, table: string) => boolean
-  /** What the table of a relation looks like now; asked once for each message about a relation. */
-  readonly describe: (relation: Relation) => Promise<KnownTable>
-  readonly watch: ChangeWatch | undefined
-}
+const messageTypes = { insert: 'INSERT', update: 'UPDATE', delete: 'DELETE', truncate: 'TRUNCATE' } as const
 
 /** Follows the stream: knows the transaction, the relations and how far it has come, and makes records of changes. */
 export class ChangeReader {
@@ -121,7 +111,8 @@ export class ChangeReader {
     return this.#transaction && this.#transaction.micros / 1_000
   }
 
-  async read(received: Received): Promise<readonly PostgresRecord[]> {
+  /** Changes are read at once but for those that a watch or a new table makes wait: a promise for each would cost more than all else. */
+  read(received: Received): readonly PostgresRecord[] | Promise<readonly PostgresRecord[]> {
     if (received.type === 'keepalive') {
       // Everything before it was sent, and so was read: nothing that is wanted stands in between.
       if (this.#transaction === undefined && received.walEnd > this.#lastCommit) this.#lastCommit = received.walEnd
@@ -136,22 +127,24 @@ export class ChangeReader {
       case 'origin':
         if (this.#transaction) this.#transaction.origin = { name: decoded.name, lsn: decoded.lsn }
         return []
-      case 'relation': {
-        const { relation } = decoded
-        const isCaptured = this.#parts.isCaptured(relation.schema, relation.name)
-        this.#relations.set(relation.id, isCaptured ? await this.#parts.describe(relation) : undefined)
-        return []
-      }
+      case 'relation':
+        return this.#relation(decoded.relation)
       case 'message':
         return this.#message(decoded, lsn)
       case 'insert':
       case 'update':
       case 'delete':
       case 'truncate':
-        return this.#isNew(lsn) ? await this.#change(decoded, lsn) : []
+        return this.#isNew(lsn) ? this.#change(decoded, lsn) : []
       case 'other':
         return []
     }
+  }
+
+  async #relation(relation: Relation): Promise<readonly PostgresRecord[]> {
+    const { isCaptured, describe } = this.#parts
+    this.#relations.set(relation.id, isCaptured(relation.schema, relation.name) ? await describe(relation) : undefined)
+    return []
   }
 
   get #commitSeen(): Lsn | undefined {
@@ -189,30 +182,32 @@ export class ChangeReader {
     return lsn > resume.lsn || (lsn === resume.lsn && this.#events > resume.events)
   }
 
-  async #change(decoded: RowChange, lsn: Lsn): Promise<readonly PostgresRecord[]> {
-    const ids = decoded.type === 'truncate' ? decoded.relations : [decoded.relation]
-    const tables = ids.flatMap(id => this.#relations.get(id) ?? [])
+  #change(decoded: RowChange, lsn: Lsn): readonly PostgresRecord[] | Promise<readonly PostgresRecord[]> {
+    const { watch } = this.#parts
+    return watch === undefined ? this.#recordsAt(decoded, lsn) : this.#watched(watch, decoded, lsn)
+  }
+
+  async #watched(watch: ChangeWatch, decoded: RowChange, lsn: Lsn): Promise<readonly PostgresRecord[]> {
     const first: PostgresRecord[] = []
-    for (const known of tables) {
-      const before = this.#parts.watch?.before(decoded, known, this.place)
+    for (const id of decoded.type === 'truncate' ? decoded.relations : [decoded.relation]) {
+      const known = this.#relations.get(id)
+      const before = known && watch.before(decoded, known, this.place)
       if (before !== undefined) first.push(...(await before))
     }
-    const own = this.#recordsAt(decoded, tables, lsn)
+    const own = this.#recordsAt(decoded, lsn)
     return first.length === 0 ? own : [...first, ...own]
   }
 
-  #recordsAt(decoded: RowChange, tables: readonly KnownTable[], lsn: Lsn): readonly PostgresRecord[] {
-    if (decoded.type === 'truncate')
-      return this.#settled(
-        tables.flatMap(known => this.#records.truncate(known.table, this.#context(known, lsn, 'TRUNCATE'))),
-        lsn,
-        'TRUNCATE',
-      )
-    const [known] = tables
+  #recordsAt(decoded: RowChange, lsn: Lsn): readonly PostgresRecord[] {
+    const type = messageTypes[decoded.type]
+    if (decoded.type === 'truncate') {
+      const tables = decoded.relations.flatMap(id => this.#relations.get(id) ?? [])
+      const records = tables.flatMap(known => this.#records.truncate(known.table, this.#context(known, lsn, type)))
+      return this.#settled(records, lsn, type)
+    }
+    const known = this.#relations.get(decoded.relation)
     if (known === undefined) return []
-    const type = decoded.type.toUpperCase()
-    const context = this.#context(known, lsn, type)
-    return this.#settled(this.#recordsOf(decoded, known, context), lsn, type)
+    return this.#settled(this.#recordsOf(decoded, known, this.#context(known, lsn, type)), lsn, type)
   }
 
   #recordsOf(

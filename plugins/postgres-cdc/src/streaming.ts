@@ -92,7 +92,8 @@ export class Streaming {
       const received = stream.take()
       if (received !== undefined) {
         const before = reader.offset
-        const records = await reader.read(received)
+        const read = reader.read(received)
+        const records = read instanceof Promise ? await read : read
         const blocking = this.#signals?.takeBlocking()
         if (blocking !== undefined) {
           // What was read before it goes out first, and the signal's own record after it.
@@ -101,7 +102,7 @@ export class Streaming {
           yield* this.#block(blocking, before)
           if (signal.aborted) return
         }
-        batch.push(...records)
+        for (const record of records) batch.push(record)
         if (this.#signals?.waitsForPosition === true && !reader.isInTransaction)
           batch.push(...(await this.#signals.advance(reader.place)))
         if (batch.length < config['max.batch.size']) continue

@@ -65,6 +65,30 @@ const maxScale = 100_000
 
 /** Reads a decimal, keeping every digit and the scale (`new BigDecimal(text)`); undefined where it is none. */
 export function parseDecimal(text: string): Decimal | undefined {
+  return plainDecimal(text) ?? anyDecimal(text)
+}
+
+const [minus, point, zero] = [45, 46, 48]
+
+/** Nearly all: at most 15 digits, which a number holds exactly, perhaps a minus and a point. Takes a third of the time. */
+function plainDecimal(text: string): Decimal | undefined {
+  const first = text.charCodeAt(0) === minus ? 1 : 0
+  if (text.length - first > 15) return undefined
+  let digits = 0
+  let pointAt = -1
+  for (let at = first; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code >= zero && code <= zero + 9) digits = digits * 10 + code - zero
+    else if (code === point && pointAt < 0) pointAt = at
+    else return undefined
+  }
+  const scale = pointAt < 0 ? 0 : text.length - pointAt - 1
+  // Of a point alone, or nothing, the other way knows that it is no number.
+  if (text.length - first === (pointAt < 0 ? 0 : 1)) return undefined
+  return new Decimal(BigInt(first === 1 ? -digits : digits), scale)
+}
+
+function anyDecimal(text: string): Decimal | undefined {
   const parts = /^([-+]?)(\d*)(?:\.(\d*))?(?:[eE]([-+]?\d+))?$/.exec(text)
   if (parts === null) return undefined
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = parts
@@ -89,6 +113,8 @@ export function int64(value: bigint): number | bigint {
 
 /** The shortest two's complement bytes, most significant first (`BigInteger.toByteArray`). */
 export function bigintBytes(value: bigint): Buffer {
+  const small = Number(value)
+  if (small >= -smallest && small < smallest) return numberBytes(small)
   const magnitude = value < 0n ? -value - 1n : value
   const bits = magnitude === 0n ? 0 : magnitude.toString(2).length
   const length = Math.floor(bits / 8) + 1
@@ -98,6 +124,17 @@ export function bigintBytes(value: bigint): Buffer {
       .padStart(length * 2, '0'),
     'hex',
   )
+}
+
+/** Beyond six bytes a buffer takes no numbers. */
+const smallest = 2 ** 47
+
+function numberBytes(value: number): Buffer {
+  let length = 1
+  for (let limit = 128; value >= limit || value < -limit; limit *= 256) length++
+  const bytes = Buffer.allocUnsafe(length)
+  bytes.writeIntBE(value, 0, length)
+  return bytes
 }
 
 /** The inverse of `bigintBytes`; undefined for no bytes. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Header, OffsetMap, SourceRecord, Struct } from 'millrace/plugin'
 import { schema } from 'millrace/plugin'
-import { nowStamps, unavailable, type CdcTable, type RawRow } from './table.js'
+import { unavailable, type RawRow } from './raw-row.js'
+import { nowStamps, type CdcTable } from './table.js'
 
 export type Operation = 'r' | 'c' | 'u' | 'd' | 't'
 

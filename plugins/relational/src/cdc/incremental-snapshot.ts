@@ -19,7 +19,7 @@ import {
 import { encodeJavaKey, type JavaKey } from './java-keys.js'
 import { incrementalNotifications, type Notification, type ScanStatus } from './notifications.js'
 import { parseSignal, type Signal, type SignalRow } from './signals.js'
-import type { RawRow } from './table.js'
+import type { RawRow } from './raw-row.js'
 
 export interface ChunkRow<Raw> {
   readonly row: RawRow<Raw>

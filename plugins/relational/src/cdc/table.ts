@@ -3,13 +3,9 @@ import type { Field, Schema, Struct, Value } from 'millrace/plugin'
 import type { TextRule } from './filters.js'
 import type { Adjustment } from './keys.js'
 import { adjustFieldName, adjustSchemaName } from './naming.js'
+import type { RawRow } from './raw-row.js'
+import { structMaker, type Part } from './struct-maker.js'
 import type { CdcType, SchemaOptions } from './types.js'
-
-/** Of a value that was not sent because it did not change. */
-export const unavailable = Symbol('unavailable')
-
-/** A row as the database sends it: a value for each column, in their order. */
-export type RawRow<Raw = string> = readonly (Raw | null | typeof unavailable)[]
 
 /** A column that records have. */
 export interface CdcColumn<Raw = string> {
@@ -37,15 +33,6 @@ export interface TableParts<Raw> {
   readonly names: { readonly schema: Adjustment; readonly field: Adjustment }
 }
 
-interface Part<Raw> {
-  readonly name: string
-  readonly index: number
-  readonly read: (raw: Raw) => Value
-  /** What stands where there is no value: null, or where the field must have one, its default or the zero of its type. */
-  readonly missing: Value
-  readonly placeholder: Value
-}
-
 /** The schemas of a table's records, and how rows become their structs. Made anew when the table changes. */
 export class CdcTable<Raw = string> {
   readonly topic: string
@@ -54,6 +41,8 @@ export class CdcTable<Raw = string> {
   readonly envelopeSchema: Schema
   readonly #row: readonly Part<Raw>[]
   readonly #key: readonly Part<Raw>[]
+  readonly #structOf: (row: RawRow<Raw>) => Struct
+  readonly #keyOf: (row: RawRow<Raw>) => Struct
 
   constructor({ topic, columns, key, source, names }: TableParts<Raw>) {
     const name = (suffix: string): string => adjustSchemaName(`${topic}.${suffix}`, names.schema)
@@ -65,15 +54,17 @@ export class CdcTable<Raw = string> {
     this.envelopeSchema = envelopeSchema(this.rowSchema, source, name('Envelope'))
     this.#row = columns.map(column => ruled(column, partOf(column, adjustFieldName(column.name, names.field))))
     this.#key = key.map(column => partOf(column, adjustFieldName(column.name, names.field)))
+    this.#structOf = structMaker(this.#row)
+    this.#keyOf = structMaker(this.#key)
   }
 
   row(raw: RawRow<Raw>): Struct {
-    return structOf(this.#row, raw)
+    return this.#structOf(raw)
   }
 
   /** Undefined where the table has no key. */
   key(raw: RawRow<Raw>): Struct | undefined {
-    return this.#key.length === 0 ? undefined : structOf(this.#key, raw)
+    return this.#key.length === 0 ? undefined : this.#keyOf(raw)
   }
 
   /** Whether two rows have the same key. */
@@ -90,15 +81,6 @@ export class CdcTable<Raw = string> {
 function sameRaw(a: unknown, b: unknown): boolean {
   if (a === b) return true
   return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0
-}
-
-function structOf<Raw>(parts: readonly Part<Raw>[], raw: RawRow<Raw>): Struct {
-  const value: Record<string, Value> = {}
-  for (const { name, index, read, missing, placeholder } of parts) {
-    const of = raw[index]
-    value[name] = of === null || of === undefined ? missing : of === unavailable ? placeholder : read(of)
-  }
-  return value
 }
 
 function partOf<Raw>(column: CdcColumn<Raw>, name: string): Part<Raw> {
