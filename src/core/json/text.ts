@@ -1,5 +1,7 @@
 /** All but control characters, quote, backslash, and surrogates, which may stand alone: text that needs only quotes around it. */
 const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
+/** What `JSON.stringify` escapes as Jackson does: quotes and backslashes too. */
+const simple = /^[ -\ud7ff\ue000-\uffff]*$/
 
 /**
  * A string as Jackson writes it: like `JSON.stringify`, but characters beyond the basic plane are written as two
@@ -7,6 +9,7 @@ const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/
  */
 export function jsonString(text: string): string {
   if (plain.test(text)) return `"${text}"`
+  if (simple.test(text)) return JSON.stringify(text)
   return JSON.stringify(text).replace(/\\u[\da-f]{4}|\\.|[\ud800-\udfff]/g, part => {
     if (part.length === 6) return `\\u${part.slice(2).toUpperCase()}`
     return part.length === 1 ? `\\u${part.charCodeAt(0).toString(16).toUpperCase()}` : part

@@ -6,7 +6,8 @@ import { dateToDays, decimalToBytes, logicalTypeOf, scaleOf, timeToMillis, times
 import type { LogicalType } from './logical.js'
 import { decimalText, floatText } from './number.js'
 import { quoteUnlessFinite, stringifyJson } from './schemaless.js'
-import { getterOf, isStruct, kindOf } from './struct.js'
+import { fieldsWriter } from './fields-writer.js'
+import { isStruct, kindOf } from './struct.js'
 import { base64, jsonString } from './text.js'
 
 export interface WriteOptions {
@@ -55,6 +56,18 @@ function mismatch(schema: Schema, value: unknown): never {
   throw invalidValue(`Invalid type for ${schema.type.toUpperCase()}: ${kindOf(value)}`)
 }
 
+/** Names, states and times are the same in many records that follow each other: the last text is kept. */
+function remembering(write: Write): Write {
+  let last: Value | undefined
+  let lastText = ''
+  return value => {
+    if (value === last && value !== undefined) return lastText
+    lastText = write(value)
+    last = value
+    return lastText
+  }
+}
+
 function integerWriter(schema: Schema, bits: 8 | 16 | 32): Write {
   const unused = 32 - bits
   return value => {
@@ -67,11 +80,12 @@ const plainWriters: Record<SchemaType, (schema: Schema, writerOf: (schema: Schem
   int8: schema => integerWriter(schema, 8),
   int16: schema => integerWriter(schema, 16),
   int32: schema => integerWriter(schema, 32),
-  int64: schema => value => {
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return `${value}`
-    if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return `${value}`
-    return mismatch(schema, value)
-  },
+  int64: schema =>
+    remembering(value => {
+      if (typeof value === 'number' && Number.isSafeInteger(value)) return `${value}`
+      if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) return `${value}`
+      return mismatch(schema, value)
+    }),
   float32: schema => value => {
     const number = value instanceof Float64 ? value.value : value
     if (typeof number !== 'number') return mismatch(schema, value)
@@ -82,7 +96,7 @@ const plainWriters: Record<SchemaType, (schema: Schema, writerOf: (schema: Schem
     return typeof number === 'number' ? quoteUnlessFinite(number) : mismatch(schema, value)
   },
   boolean: schema => value => (typeof value === 'boolean' ? `${value}` : mismatch(schema, value)),
-  string: schema => value => (typeof value === 'string' ? jsonString(value) : mismatch(schema, value)),
+  string: schema => remembering(value => (typeof value === 'string' ? jsonString(value) : mismatch(schema, value))),
   bytes: schema => value => (value instanceof Uint8Array ? `"${base64(value)}"` : mismatch(schema, value)),
   array: arrayWriter,
   map: mapWriter,
@@ -138,20 +152,14 @@ function mapWriter(schema: Schema, writerOf: (schema: Schema) => Write): Write {
 }
 
 function structWriter(schema: Schema, writerOf: (schema: Schema) => Write): Write {
-  const fields = (schema.fields ?? []).map(({ name, schema }, index) => ({
-    prefix: `${index === 0 ? '' : ','}${jsonString(name)}:`,
-    get: getterOf(name),
-    write: writerOf(schema),
-  }))
+  const write = fieldsWriter((schema.fields ?? []).map(field => ({ name: field.name, write: writerOf(field.schema) })))
   /** A frozen struct is the same for many records, as the source of a change is: its text is kept for the next. */
   let last: Value = null
   let lastText = ''
   return value => {
     if (value === last && value !== null) return lastText
     if (!isStruct(value)) return mismatch(schema, value)
-    let text = '{'
-    for (const { prefix, get, write } of fields) text += prefix + write(get(value))
-    text += '}'
+    const text = write(value)
     if (Object.isFrozen(value)) {
       last = value
       lastText = text
