@@ -4,10 +4,16 @@ import plugins from '@millrace/jdbc'
 import { Decimal, schema, type RawConfig, type SinkPlugin } from '../../../src/plugin/index.js'
 import type { DatabaseServer } from '../../servers/database/database-server.js'
 import { startMariadb } from '../../servers/database/start-mariadb.js'
+import { startMysql } from '../../servers/database/start-mysql.js'
 import { startPostgres } from '../../servers/database/start-postgres.js'
 import { mysqlDatabase, postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
-import { describeWithMariadb, describeWithPostgres, serverStartMs } from '../../servers/shared/suites.js'
+import {
+  describeWithMariadb,
+  describeWithMysql,
+  describeWithPostgres,
+  serverStartMs,
+} from '../../servers/shared/suites.js'
 import { SinkDrive, type MadeRecord } from '../sink-drive.js'
 
 const sink = (plugins as readonly (SinkPlugin | { name: string })[]).find(
@@ -30,6 +36,14 @@ const servers = [
     suite: describeWithMariadb,
     open: async () => mysqlDatabase(await sharedServer('mariadb')),
     start: () => startMariadb(),
+    databaseOf: mysqlDatabase,
+  },
+  {
+    name: 'MySQL',
+    isPostgres: false,
+    suite: describeWithMysql,
+    open: async () => mysqlDatabase(await sharedServer('mysql')),
+    start: () => startMysql(),
     databaseOf: mysqlDatabase,
   },
 ] as const
@@ -463,55 +477,5 @@ describe.each(servers)('the JDBC sink on $name', ({ suite, open, start, database
         }
       },
     )
-  })
-})
-
-describeWithPostgres('columns that only PostgreSQL has', () => {
-  let database: TestDatabase
-  beforeAll(async () => {
-    database = await postgresDatabase(await sharedServer('postgres'))
-  }, serverStartMs)
-  afterAll(() => database?.drop())
-
-  test('texts become what the column is: uuid, jsonb, an enum, an address, an interval, a timestamp with zone', async () => {
-    await database.run(`CREATE TYPE mood AS ENUM ('sad', 'happy')`)
-    await database.run(
-      'CREATE TABLE special (id uuid PRIMARY KEY, j jsonb, m mood, a inet, i interval, z timestamptz, tags text[], n numeric)',
-    )
-    const of = schema.struct({
-      j: schema.string(),
-      m: schema.string(),
-      a: schema.string(),
-      i: schema.string(),
-      z: schema.timestamp(),
-      tags: schema.array(schema.string({ optional: true })),
-      n: schema.string(),
-    })
-    const sinking = await SinkDrive.open(sink, {
-      ...database.connection,
-      ...byKey,
-      'pk.fields': 'id',
-      'table.name.format': 'special',
-      'db.timezone': 'Europe/Berlin',
-    })
-    const key = { key: '3e11fa47-71ca-11e1-9e33-c80aa9429562', keySchema: schema.string() }
-    const value = {
-      j: '{"a":1}',
-      m: 'sad',
-      a: '10.0.0.1',
-      i: '1 day',
-      z: new Date('2026-03-01T12:00:00Z'),
-      tags: ['a"b', null, 'c,d'],
-      n: '1e3',
-    }
-    await sinking.put([{ ...key, value, valueSchema: of }])
-    await database.run(`SET TimeZone = 'UTC'`)
-    expect(sinking.rejected).toEqual([])
-    expect(await database.rows('SELECT j, m, a, i, z, tags, n FROM special')).toEqual([
-      ['{"a": 1}', 'sad', '10.0.0.1', '1 day', '2026-03-01 12:00:00+00', '{"a\\"b",NULL,"c,d"}', '1000'],
-    ])
-    await sinking.put([{ ...key, value: null }])
-    expect(await database.rows('SELECT id FROM special')).toEqual([])
-    await sinking.close()
   })
 })

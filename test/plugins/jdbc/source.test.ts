@@ -4,13 +4,18 @@ import plugins from '@millrace/jdbc'
 import type { RawConfig, SourcePlugin } from '../../../src/plugin/index.js'
 import { mysqlDatabase, postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
-import { describeWithMariadb, describeWithPostgres, serverStartMs } from '../../servers/shared/suites.js'
+import {
+  describeWithMariadb,
+  describeWithMysql,
+  describeWithPostgres,
+  serverStartMs,
+} from '../../servers/shared/suites.js'
 import { Offsets, SourceDrive } from '../source-drive.js'
 
 const source = (plugins as readonly SourcePlugin[]).find(({ name }) => name === 'jdbc-source')!
 const module = new URL('../../../plugins/jdbc/dist/index.js', import.meta.url)
 
-/** The two servers in what a suite needs of them. */
+/** The servers in what a suite needs of them. */
 const servers = [
   {
     name: 'PostgreSQL',
@@ -23,6 +28,13 @@ const servers = [
     name: 'MariaDB',
     suite: describeWithMariadb,
     open: async () => mysqlDatabase(await sharedServer('mariadb')),
+    counted: 'bigint AUTO_INCREMENT PRIMARY KEY',
+    stamp: 'datetime(6)',
+  },
+  {
+    name: 'MySQL',
+    suite: describeWithMysql,
+    open: async () => mysqlDatabase(await sharedServer('mysql')),
     counted: 'bigint AUTO_INCREMENT PRIMARY KEY',
     stamp: 'datetime(6)',
   },
@@ -285,7 +297,7 @@ describe.each(servers)('the JDBC source on $name', ({ suite, open, counted, stam
         const name = await table(`id ${counted}, filler varchar(1000)`)
         const numbers = database.connection['connection.url']!.includes('postgresql')
           ? `SELECT repeat('x', 1000) FROM generate_series(1, 100000)`
-          : `SELECT repeat('x', 1000) FROM seq_1_to_100000`
+          : `WITH d AS (SELECT 0 UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9) SELECT repeat('x', 1000) FROM d a, d b, d c, d d, d e`
         await database.run(`INSERT INTO ${name} (filler) ${numbers}`)
         await database.run(
           `ANALYZE ${database.connection['connection.url']!.includes('postgresql') ? '' : 'TABLE'} ${name}`,

@@ -108,11 +108,12 @@ export async function mysqlDatabase(server: DatabaseAddress): Promise<TestDataba
     })
     return result as unknown as (string | null)[][]
   }
+  const scheme = (await rows('SELECT version()'))[0]![0]!.includes('MariaDB') ? 'mariadb' : 'mysql'
   return {
     ...server,
     database,
     connection: {
-      'connection.url': `jdbc:mariadb://${server.host}:${server.port}/${database}`,
+      'connection.url': `jdbc:${scheme}://${server.host}:${server.port}/${database}`,
       'connection.user': server.user,
       'connection.password': server.password,
     },

@@ -6,6 +6,8 @@ export type DialectName = 'postgresql' | 'mysql' | 'sqlite'
 /** What a `jdbc:` URL says. */
 export interface JdbcUrl {
   readonly dialect: DialectName
+  /** The word after `jdbc:`: MySQL's driver and MariaDB's differ in what they do where nothing is said. */
+  readonly driver: string
   /** In the order in which they are tried; none for SQLite. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[]
   /** The database's name, or SQLite's file; empty where the URL has none. */
@@ -34,19 +36,20 @@ export function parseJdbcUrl(text: string, dialect = ''): JdbcUrl {
   const parts = /^jdbc:([a-z0-9]+):(.*)$/is.exec(text.trim())
   if (parts === null) throw invalid('must begin with "jdbc:" and the name of a database')
   const [, scheme = '', rest = ''] = parts
-  const ofScheme = schemes[scheme.toLowerCase()]
+  const driver = scheme.toLowerCase()
+  const ofScheme = schemes[driver]
   if (ofScheme === undefined) throw invalid(`is for "${scheme}"; there are ${Object.keys(schemes).join(', ')}`)
   const ofClass = dialectClasses[dialect.slice(dialect.lastIndexOf('.') + 1)]
   if (dialect !== '' && ofClass !== ofScheme) throw invalid(`is for "${scheme}", and "dialect.name" says ${dialect}`)
-  return ofScheme === 'sqlite' ? sqliteUrl(rest) : serverUrl(ofScheme, rest)
+  return { driver, ...(ofScheme === 'sqlite' ? sqliteUrl(rest) : serverUrl(ofScheme, rest)) }
 }
 
-function sqliteUrl(rest: string): JdbcUrl {
+function sqliteUrl(rest: string): Omit<JdbcUrl, 'driver'> {
   const [file, query] = split(rest, '?')
   return { dialect: 'sqlite', hosts: [], database: file, properties: propertiesOf(query) }
 }
 
-function serverUrl(dialect: 'postgresql' | 'mysql', rest: string): JdbcUrl {
+function serverUrl(dialect: 'postgresql' | 'mysql', rest: string): Omit<JdbcUrl, 'driver'> {
   const [place, query] = split(rest, '?')
   const properties: Record<string, string> = propertiesOf(query)
   // `jdbc:postgresql:database` names no server.

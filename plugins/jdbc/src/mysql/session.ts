@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import type { Duplex } from 'node:stream'
+import { errorCode } from 'millrace/plugin'
 import { createConnection, type Connection, type ConnectionOptions, type FieldPacket } from 'mysql2'
 import type { DialectSetup } from '../dialect.js'
 import {
@@ -11,6 +11,7 @@ import {
   type ResultRows,
   type Session,
 } from '../connection/session.js'
+import { encryptionOf, type Encryption } from './tls.js'
 
 /** What the protocol says of a result's column. */
 export interface MysqlType {
@@ -55,7 +56,7 @@ export const mysqlSettings: ReadonlySet<string> = new Set([
 
 /** Connects to the first host that answers. */
 export async function connectMysql(setup: DialectSetup, signal: AbortSignal): Promise<MysqlSession> {
-  const ssl = await tlsOf(setup.properties)
+  const encryption = await encryptionOf(setup.url.driver, setup.properties)
   let failure: unknown
   for (const host of setup.url.hosts) {
     signal.throwIfAborted()
@@ -72,10 +73,10 @@ export async function connectMysql(setup: DialectSetup, signal: AbortSignal): Pr
       enableKeepAlive: true,
       keepAliveInitialDelay: silenceMs,
       timezone: 'Z',
-      ...(ssl && { ssl }),
     }
+    const open = (): Promise<Connection> => openedAs(options, encryption)
     try {
-      const session = new MysqlSession(await opened(options), () => opened(options))
+      const session = new MysqlSession(await open(), open)
       await prepare(session)
       return session
     } catch (error) {
@@ -93,17 +94,14 @@ async function prepare(session: MysqlSession): Promise<void> {
   await session.execute(`SET time_zone = '+00:00', sql_mode = ?`, [kept.join(',')])
 }
 
-async function tlsOf(of: Readonly<Record<string, string>>): Promise<ConnectionOptions['ssl'] | undefined> {
-  const mode =
-    of['sslMode']?.toUpperCase().replace('-', '_') ??
-    (of['useSSL'] === 'true' || of['requireSSL'] === 'true' ? 'REQUIRED' : 'DISABLED')
-  if (mode === 'DISABLED' || mode === 'DISABLE' || mode === 'PREFERRED') return undefined
-  const verify = mode.startsWith('VERIFY') || of['verifyServerCertificate'] === 'true'
-  const ca = of['serverSslCert'] ? await readFile(of['serverSslCert'], 'utf8') : undefined
-  return {
-    rejectUnauthorized: verify,
-    verifyIdentity: mode === 'VERIFY_IDENTITY' || mode === 'VERIFY_FULL',
-    ...(ca && { ca }),
+/** Not encrypted where the server cannot, and where that is no matter. */
+async function openedAs(options: ConnectionOptions, encryption: Encryption | undefined): Promise<Connection> {
+  if (encryption === undefined) return opened(options)
+  try {
+    return await opened({ ...options, ssl: encryption.ssl })
+  } catch (error) {
+    if (!encryption.optional || errorCode(error) !== 'HANDSHAKE_NO_SSL_SUPPORT') throw error
+    return opened(options)
   }
 }
 
@@ -194,18 +192,22 @@ export class MysqlSession implements Session {
     return new Promise(resolve => this.#connection.end(() => resolve()))
   }
 
-  /** `destroy` of the client waits for the other end to agree. */
   #dropLater(): void {
-    const { stream } = this.#connection as unknown as { readonly stream: Duplex }
+    const stream = this.#stream
     if (stream.destroyed) return
     const timer = setTimeout(() => stream.destroy(), answerMs)
     stream.once('close', () => clearTimeout(timer))
   }
 
+  /** `destroy` of the client alone waits for the other end to agree, which it may never do while nobody reads its rows. */
   #destroy(): void {
     this.#broken = true
-    this.#dropLater()
     this.#connection.destroy()
+    this.#stream.destroy()
+  }
+
+  get #stream(): Duplex {
+    return (this.#connection as unknown as { readonly stream: Duplex }).stream
   }
 
   #noticed(error: Error): Error {
