@@ -47,10 +47,6 @@ const texts: readonly Case[] = [
   ['char(255) CHARACTER SET utf8mb4', "repeat('😀', 255)", "'a'"],
   ['varchar(10)', "'ab  '", "''", "'grüße😀'"],
   ['varchar(100) CHARACTER SET utf8mb4', "repeat('😀', 100)"],
-  ['varchar(100) COMPRESSED', "repeat('x', 100)", "''", "'ab'"],
-  ['varbinary(200) COMPRESSED', "repeat('x', 200)", "x'00'"],
-  ['text COMPRESSED', "repeat('ü', 1000)", "'a'"],
-  ['blob COMPRESSED', "repeat('x', 1000)", "''"],
   ['tinytext', "'t'"],
   ['mediumtext', "repeat('m', 70000)"],
   ['longtext', "''"],
@@ -149,6 +145,14 @@ const others: readonly Case[] = [
   ['multilinestring', geometry('MULTILINESTRING((0 0,1 1),(2 2,3 3))')],
   ['multipolygon', geometry('MULTIPOLYGON(((0 0,0 1,1 1,0 0)))')],
   ['geometrycollection', geometry('GEOMETRYCOLLECTION(POINT(0 0),GEOMETRYCOLLECTION(POINT(1 1)))')],
+]
+
+/** Types of MariaDB alone. */
+const ofMariadb: readonly Case[] = [
+  ['varchar(100) COMPRESSED', "repeat('x', 100)", "''", "'ab'"],
+  ['varbinary(200) COMPRESSED', "repeat('x', 200)", "x'00'"],
+  ['text COMPRESSED', "repeat('ü', 1000)", "'a'"],
+  ['blob COMPRESSED', "repeat('x', 1000)", "''"],
   [
     'uuid',
     "'3e11fa47-71ca-11e1-9e33-c80aa9429562'",
@@ -170,5 +174,9 @@ const others: readonly Case[] = [
   ],
 ]
 
-/** Every type of a column, with the values at its edges. A table has room for one group. */
-export const cases: Readonly<Record<string, readonly Case[]>> = { numbers, texts, moments, others }
+const ofMysql: readonly Case[] = [['varchar(20) CHARACTER SET gb18030', "'中文😀'"]]
+
+/** Every type of a column of a server, with the values at its edges. A table has room for one group. */
+export function casesOf(server: 'MariaDB' | 'MySQL'): Readonly<Record<string, readonly Case[]>> {
+  return { numbers, texts, moments, others, [`types of ${server} alone`]: server === 'MariaDB' ? ofMariadb : ofMysql }
+}

@@ -1,13 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import plugins from '@millrace/mysql-cdc'
-import type { SourcePlugin, Struct } from '../../../src/plugin/index.js'
-import { mysqlDatabase, type TestDatabase } from '../../servers/database/test-database.js'
-import { sharedServer } from '../../servers/shared/shared-servers.js'
-import { describeWithMariadb, serverStartMs } from '../../servers/shared/suites.js'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Struct } from '../../../src/plugin/index.js'
+import type { TestDatabase } from '../../servers/database/test-database.js'
+import { serverStartMs } from '../../servers/shared/suites.js'
 import { SourceDrive } from '../source-drive.js'
-import { cases, type Case } from './value-cases.js'
+import { captureConfig } from './capture-config.js'
+import { servers } from './servers.js'
+import { casesOf, type Case } from './value-cases.js'
 
-const source = (plugins as readonly SourcePlugin[]).find(({ name }) => name === 'mariadb-cdc')!
 /** Copies have their ids from here on. */
 const copies = 1_000
 
@@ -23,70 +22,71 @@ function valueOf([declaration, ...literals]: Case, row: number): string {
   return literals[row] ?? (declaration.endsWith('NOT NULL') ? literals[0]! : 'NULL')
 }
 
-describeWithMariadb('values that the snapshot and the binlog both give', () => {
-  let database: TestDatabase
-  let count = 0
-  beforeAll(async () => {
-    database = await mysqlDatabase(await sharedServer('mariadb'))
-    await database.run(`SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = ''`)
-  }, serverStartMs)
-  afterEach(async () => {
-    await database.run(`SET GLOBAL binlog_row_metadata = 'FULL'`)
-  })
-  afterAll(async () => {
-    await database?.drop()
-  })
+describe.each(servers)(
+  'values that the snapshot and the binlog of $name both give',
+  ({ name, suite, source, open }) => {
+    suite('with a server', () => {
+      const cases = casesOf(name)
+      let database: TestDatabase
+      let count = 0
+      beforeAll(async () => {
+        database = await open()
+        await database.run(`SET NAMES utf8mb4, time_zone = '+00:00', sql_mode = ''`)
+      }, serverStartMs)
+      afterEach(async () => {
+        await database.run(`SET GLOBAL binlog_row_metadata = 'FULL'`)
+      })
+      afterAll(async () => {
+        await database?.drop()
+      })
 
-  /** Rows of a new table as the snapshot reads them, and copies of them as the binlog has them; the first is the snapshot's. */
-  async function bothOf(all: readonly Case[], modes: Readonly<Record<string, string>>): Promise<readonly Struct[][]> {
-    const name = `v${count++}`
-    await database.run(
-      `CREATE TABLE ${name} (id int PRIMARY KEY, ${all.map(([declaration], at) => `c${at} ${declaration}`).join(', ')}) CHARACTER SET utf8mb4 ROW_FORMAT=DYNAMIC`,
-    )
-    const most = Math.max(...all.map(one => one.length - 1))
-    for (let row = 0; row < most; row++)
-      await database.run(`INSERT INTO ${name} VALUES (${row}, ${all.map(one => valueOf(one, row)).join(', ')})`)
-    const columns = all.map((_, at) => `c${at}`).join(', ')
-    const drive = await SourceDrive.open(source, {
-      'topic.prefix': name,
-      'database.hostname': database.host,
-      'database.port': String(database.port),
-      'database.user': database.user,
-      'database.password': database.password,
-      'database.server.id': String(90_000 + count),
-      'database.include.list': database.database,
-      'table.include.list': `${database.database}\\.${name}`,
-      'include.schema.changes': 'false',
-      ...modes,
-    })
-    try {
-      await drive.read(most)
-      await database.run(
-        `INSERT INTO ${name} (id, ${columns}) SELECT id + ${copies}, ${columns} FROM ${name} ORDER BY id`,
+      /** Rows of a new table as the snapshot reads them, and copies of them as the binlog has them; the first is the snapshot's. */
+      async function bothOf(
+        all: readonly Case[],
+        modes: Readonly<Record<string, string>>,
+      ): Promise<readonly Struct[][]> {
+        const name = `v${count++}`
+        await database.run(
+          `CREATE TABLE ${name} (id int PRIMARY KEY, ${all.map(([declaration], at) => `c${at} ${declaration}`).join(', ')}) CHARACTER SET utf8mb4 ROW_FORMAT=DYNAMIC`,
+        )
+        const most = Math.max(...all.map(one => one.length - 1))
+        for (let row = 0; row < most; row++)
+          await database.run(`INSERT INTO ${name} VALUES (${row}, ${all.map(one => valueOf(one, row)).join(', ')})`)
+        const columns = all.map((_, at) => `c${at}`).join(', ')
+        const drive = await SourceDrive.open(source, captureConfig(database, name, modes))
+        try {
+          await drive.read(most)
+          await database.run(
+            `INSERT INTO ${name} (id, ${columns}) SELECT id + ${copies}, ${columns} FROM ${name} ORDER BY id`,
+          )
+          await drive.read(most)
+          const rows = drive.records.map(({ value }) => (value as Struct)['after'] as Struct)
+          return [rows.slice(0, most), rows.slice(most).map(row => ({ ...row, id: (row['id'] as number) - copies }))]
+        } finally {
+          await drive.stop()
+        }
+      }
+
+      test.each(
+        Object.keys(cases).flatMap(group =>
+          [
+            ['as it comes', {}],
+            ['as texts', texts],
+          ].map(([how, modes]) => ({ group, how: how as string, modes: modes as Record<string, string> })),
+        ),
+      )('$group are the same, $how', async ({ group, modes }) => {
+        const [read, changed] = await bothOf(cases[group]!, modes)
+        expect(changed).toEqual(read)
+      })
+
+      test.each(Object.keys(cases))(
+        '%s are the same where the binlog says of columns only what it must',
+        async group => {
+          await database.run(`SET GLOBAL binlog_row_metadata = 'MINIMAL'`)
+          const [read, changed] = await bothOf(cases[group]!, texts)
+          expect(changed).toEqual(read)
+        },
       )
-      await drive.read(most)
-      const rows = drive.records.map(({ value }) => (value as Struct)['after'] as Struct)
-      return [rows.slice(0, most), rows.slice(most).map(row => ({ ...row, id: (row['id'] as number) - copies }))]
-    } finally {
-      await drive.stop()
-    }
-  }
-
-  test.each(
-    Object.keys(cases).flatMap(group =>
-      [
-        ['as it comes', {}],
-        ['as texts', texts],
-      ].map(([how, modes]) => ({ group, how: how as string, modes: modes as Record<string, string> })),
-    ),
-  )('$group are the same, $how', async ({ group, modes }) => {
-    const [read, changed] = await bothOf(cases[group]!, modes)
-    expect(changed).toEqual(read)
-  })
-
-  test.each(Object.keys(cases))('%s are the same where the binlog says of columns only what it must', async group => {
-    await database.run(`SET GLOBAL binlog_row_metadata = 'MINIMAL'`)
-    const [read, changed] = await bothOf(cases[group]!, texts)
-    expect(changed).toEqual(read)
-  })
-})
+    })
+  },
+)
