@@ -1,4 +1,4 @@
-import { startConnect } from '../../test/servers/connect/start-connect.js'
+import { startConnect, type ConnectOptions } from '../../test/servers/connect/start-connect.js'
 import { BenchCluster, until } from '../cluster/nodes.js'
 
 export type Kind = 'millrace' | 'connect'
@@ -46,13 +46,16 @@ export async function startMillrace(bootstrap: string, properties: Config = {}, 
 /** With its own defaults: those that the tests' harness sets are set back. */
 const asShipped = { 'plugin.discovery': 'hybrid_warn', 'offset.flush.interval.ms': '60000' }
 
-export async function startPeer(bootstrap: string, round = 0, plugins: readonly string[] = []): Promise<Worker> {
+/** Connectors of others that it has. */
+export type Plugins = Pick<ConnectOptions, 'plugins' | 'folders'>
+
+export async function startPeer(bootstrap: string, round = 0, plugins: Plugins = {}): Promise<Worker> {
   const connect = await startConnect({
     bootstrap,
     group: `connect-bench-${round}`,
     jvm: 'shipped',
     tools: true,
-    plugins,
+    ...plugins,
     properties: asShipped,
   })
   const [worker] = connect.workers

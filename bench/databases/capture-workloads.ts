@@ -12,8 +12,8 @@ export const jsonConverters = {
 const slots = 24
 
 /** Rows of eight columns, about 100 bytes, as an order has them. */
-const columns = `id bigint PRIMARY KEY, customer int NOT NULL, status varchar(20) NOT NULL, note text, amount numeric(12,2), rate double precision, created timestamp NOT NULL, paid boolean`
-const rowsOf = (count: number): string =>
+export const orderColumns = `id bigint PRIMARY KEY, customer int NOT NULL, status varchar(20) NOT NULL, note text, amount numeric(12,2), rate double precision, created timestamp NOT NULL, paid boolean`
+export const ordersOf = (count: number): string =>
   `SELECT g, g % 1000, 'shipped', 'note of order ' || g, g * 1.25, g / 7.0, '2026-01-01'::timestamp + g * interval '1 s', g % 2 = 0 FROM generate_series(1, ${count}) g`
 
 function connection(database: TestDatabase): Readonly<Record<string, string>> {
@@ -39,7 +39,7 @@ export function captureSnapshot(database: TestDatabase, records: number): Worklo
     targets: { rate: 2, rss: 1 / 4 },
     async prepare() {
       await database.run(
-        `CREATE TABLE stored (${columns}); INSERT INTO stored ${rowsOf(records)}; ANALYZE stored; CREATE PUBLICATION bench FOR ALL TABLES`,
+        `CREATE TABLE stored (${orderColumns}); INSERT INTO stored ${ordersOf(records)}; ANALYZE stored; CREATE PUBLICATION bench FOR ALL TABLES`,
       )
     },
     config: (_, run) => ({
@@ -64,12 +64,12 @@ export function captureStream(database: TestDatabase, records: number): Workload
     records,
     targets: { rate: 2, rss: 1 / 4 },
     async prepare() {
-      await database.run(`CREATE TABLE changing (${columns}); CREATE PUBLICATION bench FOR ALL TABLES`)
+      await database.run(`CREATE TABLE changing (${orderColumns}); CREATE PUBLICATION bench FOR ALL TABLES`)
       for (let slot = 0; slot < slots; slot++)
         await database.run(`SELECT pg_create_logical_replication_slot('bench_${slot}', 'pgoutput')`)
       for (let from = 0; from < records; from += 1_000)
         await database.run(
-          `INSERT INTO changing SELECT * FROM (${rowsOf(records)}) r(id) WHERE id > ${from} AND id <= ${from + 1_000}`,
+          `INSERT INTO changing SELECT * FROM (${ordersOf(records)}) r(id) WHERE id > ${from} AND id <= ${from + 1_000}`,
         )
     },
     config: (_, run) => {
