@@ -21,6 +21,8 @@ export interface TableColumn {
   /** Its type as the database writes it, lower case. */
   readonly type: string
   readonly inPrimaryKey: boolean
+  /** The type of its values where rows can be written as arrays, one for each column; see `writeArrays`. */
+  readonly arrayElement?: string | undefined
 }
 
 export interface TableFilter {
@@ -57,6 +59,13 @@ export interface BindOptions {
 export type TimeKind = 'wall' | 'instant' | 'number'
 
 export type InsertMode = 'insert' | 'upsert' | 'update'
+export type WriteMode = InsertMode | 'delete'
+
+/** A statement and its parameters. */
+export interface Statement {
+  readonly sql: string
+  readonly params: readonly Param[]
+}
 
 /** Everything in which databases differ. One module each. */
 export interface Dialect {
@@ -104,6 +113,14 @@ export interface Dialect {
   /** One row of placeholders after another. `update` writes one row: values of `others`, then of `keys`. */
   write(mode: InsertMode, table: string, keys: readonly string[], others: readonly string[], rows: number): string
   remove(table: string, keys: readonly string[], rows: number): string
+  /** All rows by one array for each column, keys first, where the database can and does it faster; undefined: as above. */
+  writeArrays?(
+    mode: WriteMode,
+    table: string,
+    columns: readonly { readonly quoted: string; readonly column: TableColumn }[],
+    keys: number,
+    rows: readonly (readonly Param[])[],
+  ): Statement | undefined
   /** Whether DDL can be part of a transaction. */
   readonly transactionalDdl: boolean
 }

@@ -12,6 +12,7 @@ import {
 } from '../dialect.js'
 import { readPrinted } from '../types/temporal.js'
 import { commas, deleteSql, rowsOf, updateSql } from '../write-sql.js'
+import { arrayStatement } from './array-writes.js'
 import { bindPostgres, postgresColumnType, postgresLiteral } from './bind.js'
 import { connectPostgres, postgresSettings, type PostgresType } from './session.js'
 import { postgresReader } from './types.js'
@@ -66,18 +67,21 @@ export function postgresDialect(setup: DialectSetup): Dialect {
     async columns(session, { schema, table }) {
       const { rows } = await session.query(
         `SELECT a.attname, a.attnotnull, a.attidentity <> '' OR pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%',
-           format_type(a.atttypid, null), coalesce(a.attnum = ANY(i.indkey), false)
-         FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+           format_type(a.atttypid, null), coalesce(a.attnum = ANY(i.indkey), false),
+           CASE WHEN t.typcategory <> 'A' AND t.typarray <> 0 AND t.typdelim = ',' AND 'bytea'::regtype NOT IN (t.oid, t.typbasetype)
+             THEN quote_ident(tn.nspname) || '.' || quote_ident(t.typname) END
+         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_namespace tn ON tn.oid = t.typnamespace LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
            LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
          WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
         [schema === undefined ? quote(table) : `${quote(schema)}.${quote(table)}`],
       )
-      return rows.map(([name, required, counted, type, inPrimaryKey]): TableColumn => ({
+      return rows.map(([name, required, counted, type, inPrimaryKey, arrayElement]): TableColumn => ({
         name: String(name),
         nullable: required !== 't',
         counted: counted === 't',
         type: String(type),
         inPrimaryKey: inPrimaryKey === 't',
+        arrayElement: arrayElement === null || arrayElement === undefined ? undefined : String(arrayElement),
       }))
     },
     async now(session) {
@@ -106,6 +110,7 @@ export function postgresDialect(setup: DialectSetup): Dialect {
     addColumns: (table, definitions) => [`ALTER TABLE ${table} ${commas(definitions.map(one => `ADD ${one}`))}`],
     write: (mode, table, keys, others, rows) => writeSql(mode, table, keys, others, rows),
     remove: (table, keys, rows) => deleteSql(table, keys, rows, mark),
+    writeArrays: arrayStatement,
   }
 }
 

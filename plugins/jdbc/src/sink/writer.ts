@@ -113,22 +113,25 @@ async function writeChunk(session: Session, group: Group, rows: readonly Row[], 
   const names = group.targets.map(({ column }) => naming.quote(column.name))
   const [keys, others] = [names.slice(0, group.keys), names.slice(group.keys)]
   const table = group.table.quoted
-  if (rows[0]?.remove === true) {
-    await session.execute(dialect.remove(table, keys, rows.length), flat(rows))
+  const remove = rows[0]?.remove === true
+  if (!remove && mode === 'update' && others.length === 0) return
+  const columns = group.targets.map(({ column }, at) => ({ quoted: names[at]!, column }))
+  const values = rows.map(({ params }) => params)
+  const arrays = dialect.writeArrays?.(remove ? 'delete' : mode, table, columns, group.keys, values)
+  if (arrays !== undefined) {
+    await session.execute(arrays.sql, arrays.params)
+  } else if (remove) {
+    await session.execute(dialect.remove(table, keys, rows.length), flat(values))
   } else if (mode === 'update') {
-    if (others.length === 0) return
     const sql = dialect.write('update', table, keys, others, 1)
-    for (const { params } of rows)
+    for (const params of values)
       await session.execute(sql, [...params.slice(group.keys), ...params.slice(0, group.keys)])
   } else {
-    await session.execute(dialect.write(mode, table, keys, others, rows.length), flat(rows))
+    await session.execute(dialect.write(mode, table, keys, others, rows.length), flat(values))
   }
 }
 
-function flat(rows: readonly Row[]): readonly Param[] {
+function flat(rows: readonly (readonly Param[])[]): readonly Param[] {
   const [only] = rows
-  if (rows.length === 1 && only !== undefined) return only.params
-  const all: Param[] = []
-  for (const { params } of rows) for (const param of params) all.push(param)
-  return all
+  return rows.length === 1 && only !== undefined ? only : rows.flat()
 }
