@@ -137,17 +137,22 @@ export class PostgresSession implements Session {
     for (;;) {
       const columns = await this.#describe(sql, params)
       const cursor = this.#client.query(new Cursor<string[]>(sql, [...params], { rowMode: 'array', types: asPrinted }))
+      let next = readCursor(cursor, size)
       try {
         let first = true
         for (;;) {
-          const { rows, fields } = await readCursor(cursor, size)
+          const { rows, fields } = await next
           // The table was altered between the two: what was described is no longer what comes.
           if (first && !sameColumns(columns, fields)) break
           first = false
+          const isLast = rows.length < size
+          // The server fetches the next rows while these are worked on.
+          if (!isLast) next = readCursor(cursor, size)
           if (rows.length > 0) yield { columns, rows }
-          if (rows.length < size) return
+          if (isLast) return
         }
       } finally {
+        await next.catch(() => undefined)
         if (!this.#broken) await cursor.close()
       }
     }

@@ -30,11 +30,12 @@ export function positionOf(offset: JdbcOffset): Position {
   return { id: incrementing, moment: nanos === undefined ? ofMs : { seconds: ofMs.seconds, nanos } }
 }
 
+/** Of every row, so without objects in between. */
 export function offsetOf({ id, moment }: Position): JdbcOffset {
-  return {
-    ...(moment && { timestamp: millis(moment), timestamp_nanos: moment.nanos }),
-    ...(id !== undefined && { incrementing: id }),
-  }
+  if (moment === undefined) return id === undefined ? {} : { incrementing: id }
+  const timestamp = millis(moment)
+  const timestamp_nanos = moment.nanos
+  return id === undefined ? { timestamp, timestamp_nanos } : { timestamp, timestamp_nanos, incrementing: id }
 }
 
 /** How the JDBC connector names what is read: by the whole name, and by the bare one in offsets of its old releases. */

@@ -91,12 +91,9 @@ export class TableReader {
 
   #records(rows: readonly Row[], reader: RowReader): readonly JdbcRecord[] {
     const { topic, partition, mode } = this.target
-    return rows.map(({ value, position }) => ({
-      topic,
-      value,
-      valueSchema: reader.schema,
-      ...(mode !== 'bulk' && { partition, offset: offsetOf(position) }),
-    }))
+    const valueSchema = reader.schema
+    if (mode === 'bulk') return rows.map(({ value }) => ({ topic, value, valueSchema }))
+    return rows.map(({ value, position }) => ({ topic, value, valueSchema, partition, offset: offsetOf(position) }))
   }
 
   async #statement(session: Session, dialect: Dialect, options: ReadOptions, logger: PluginLogger) {
