@@ -43,6 +43,8 @@ export type BinlogEvent = EventHeader &
         readonly begins: boolean
         readonly serverId: number | undefined
         readonly thread: number | undefined
+        /** When it was committed where it was made, µs since the epoch; undefined: the server does not say it. */
+        readonly committed: number | undefined
       }
     | { readonly type: 'query'; readonly database: string; readonly sql: string; readonly thread: number }
     /** The statement that made the changes that follow. */

@@ -1,6 +1,7 @@
-import ZongJi, { type AnyBinlogEvent, type ZongJiOptions } from '@vlasky/zongji'
+import type { AnyBinlogEvent, ZongJiOptions } from '@vlasky/zongji'
 import { errorCode, errorMessage } from 'millrace/plugin'
 import type { ConnectionOptions } from 'mysql2'
+import { BinlogClient } from './binlog-client.js'
 import type { BinlogEvent, EventHeader, LoggedColumn, LoggedTable } from './binlog-events.js'
 import { parseDeclared } from './column-type.js'
 import { storedBytes, storedType } from './stored-values.js'
@@ -28,29 +29,6 @@ const geometry = 255
 const blob = 252
 const bit = 16
 
-/** The client library, with the two things that its options do not give: a filter of tables by function, and a count of all events. */
-class BinlogClient extends ZongJi {
-  readonly #isWanted: StreamOptions['isWanted']
-  /** Of all events that the server has sent, but those that are no part of its log. */
-  count = 0
-
-  constructor(options: StreamOptions) {
-    super(options.connection)
-    this.#isWanted = options.isWanted
-  }
-
-  /** Asked by the library for each event before it is decoded. */
-  _skipEvent(name: string): boolean {
-    if (name !== 'heartbeat') this.count++
-    return false
-  }
-
-  /** Asked by the library for each table that is about to be changed. */
-  _skipSchema(database: string, table: string): boolean {
-    return !this.#isWanted(database, table)
-  }
-}
-
 /** A running read of the binlog, as a replica reads it. */
 export class BinlogStream {
   readonly #client: BinlogClient
@@ -68,7 +46,7 @@ export class BinlogStream {
 
   private constructor(options: StreamOptions) {
     this.#options = options
-    this.#client = new BinlogClient(options)
+    this.#client = new BinlogClient(options.connection, options.isWanted)
     this.#client.on('binlog', event => this.#hear(event))
     this.#client.on('error', error => this.#hearError(error))
     this.#timer = setInterval(() => this.#look(), lookMs)
@@ -185,11 +163,12 @@ export class BinlogStream {
       }
       case 'gtid': {
         const { gtid } = event as Named<'Gtid'>
-        return { ...header, type: 'gtid', gtid, begins: false, serverId: undefined, thread: undefined }
+        const { committed } = this.#client
+        return { ...header, type: 'gtid', gtid, begins: false, serverId: undefined, thread: undefined, committed }
       }
       case 'mariadbgtid': {
         const { gtid, standalone, serverId, threadId: thread } = event as Named<'MariadbGtid'>
-        return { ...header, type: 'gtid', gtid, begins: !standalone, serverId, thread }
+        return { ...header, type: 'gtid', gtid, begins: !standalone, serverId, thread, committed: undefined }
       }
       case 'query': {
         const { schema: database, query: sql, slaveProxyId: thread } = event as Named<'Query'>
@@ -199,7 +178,7 @@ export class BinlogStream {
       case 'rowsquery':
         return { ...header, type: 'statement', sql: (event as Named<'RowsQuery'>).statement }
       case 'tablemap': {
-        return { ...header, type: 'table', table: loggedTable(event as Named<'TableMap'>) }
+        return { ...header, type: 'table', table: loggedTable(event as Named<'TableMap'>, this.#client.geometries) }
       }
       case 'writerows': {
         const { tableId, rows } = event as Named<'WriteRows'>
@@ -264,9 +243,17 @@ function rowsIn(event: BinlogEvent): number {
 
 type Named<T extends string> = Extract<AnyBinlogEvent, { getTypeName(): T }>
 
-function loggedTable({ tableId, schemaName, tableName, tableMap, primaryKey, ...of }: Named<'TableMap'>): LoggedTable {
+/** `geometries`: columns that came as blobs. */
+function loggedTable(
+  { tableId, schemaName, tableName, tableMap, primaryKey, ...of }: Named<'TableMap'>,
+  geometries: readonly number[],
+): LoggedTable {
   const { columnTypes, columnsMetadata } = of
   const { columnSchemas, columns = [] } = tableMap[tableId]!
+  for (const at of geometries) {
+    if (columns[at]) columns[at].type = geometry
+    if (of.columnNames !== undefined) columnSchemas[at]!.COLUMN_TYPE = 'geometry'
+  }
   const differing = of.columnNames === undefined ? differs(columnSchemas, columns, of.columnCount) : undefined
   // The library would take geometries apart and lose their reference system: as what they are stored as they come whole.
   for (const column of columns) if (column.type === geometry) column.type = blob

@@ -1,5 +1,5 @@
 import type { Connection } from 'mysql2'
-import { rowsOf } from './connections.js'
+import { rowsOf, type PrintedRow } from './connections.js'
 
 export interface TableRef {
   readonly database: string
@@ -14,7 +14,7 @@ export interface MysqlColumn {
   /** As it was declared, in small letters but for labels: `decimal(10,2) unsigned`. */
   readonly columnType: string
   readonly nullable: boolean
-  /** As the server prints it: MariaDB a literal or an expression, MySQL a bare text or an expression (`isExpression`). */
+  /** In SQL: a literal, or an expression. MySQL's, which are bare texts, have quotes like MariaDB's; but bytes are `0x616263`, which MariaDB never prints. */
   readonly default: string | undefined
   readonly isExpression: boolean
   readonly charset: string | undefined
@@ -58,7 +58,7 @@ export async function describeTable(
   const of = [database, name]
   const columns = await rowsOf(
     connection,
-    `SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, CHARACTER_SET_NAME, EXTRA, COLUMN_COMMENT
+    `SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, CHARACTER_SET_NAME, EXTRA, COLUMN_COMMENT, VERSION()
      FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
     of,
   )
@@ -101,21 +101,27 @@ export async function hasUniqueIndex(
   return found.length > 0
 }
 
-function columnOf([name, columnType, nullable, byDefault, charset, extra, comment]: readonly (
-  string | null
-)[]): MysqlColumn {
+function columnOf([name, columnType, nullable, byDefault, charset, extra, comment, version]: PrintedRow): MysqlColumn {
   const more = (extra ?? '').toLowerCase()
+  const isExpression = more.includes('default_generated')
+  const isSql = isExpression || version!.includes('MariaDB') || /^current_timestamp/i.test(byDefault ?? '')
   return {
     name: name!,
     columnType: declared(columnType!),
     nullable: nullable === 'YES',
-    default: byDefault ?? undefined,
-    isExpression: more.includes('default_generated'),
+    default: byDefault === null ? undefined : isSql ? byDefault! : literal(byDefault!, columnType!),
+    isExpression,
     charset: charset ?? undefined,
     autoIncrement: more.includes('auto_increment'),
     generated: /\b(virtual|stored|persistent) generated|\bgenerated always\b/.test(more),
     comment: comment ?? '',
   }
+}
+
+/** A default that MySQL prints without its quotes. */
+function literal(text: string, columnType: string): string {
+  if (/^(var)?binary\b/i.test(columnType) && /^0x/i.test(text)) return text
+  return `'${text.replaceAll('\\', '\\\\').replaceAll(`'`, `''`)}'`
 }
 
 /** Small letters, but labels as they are; without what MariaDB says in comments. */

@@ -18,7 +18,8 @@ import type { Raw } from './raw.js'
 import { sourceStruct } from './source-block.js'
 import { statementOf, type Statement } from './statements.js'
 import type { KnownTable } from './tables.js'
-import { offsetAt, Skip, type RestartPoint, type Transaction } from './transaction-place.js'
+import { microsOf, millisOf, offsetAt, Skip, transactionOf } from './transaction-place.js'
+import type { GtidEvent, RestartPoint, Transaction } from './transaction-place.js'
 import { passOver } from './unreadable.js'
 
 /** Follows the binlog: knows the transaction, the tables and how far it has come, and makes records of changes. */
@@ -31,7 +32,7 @@ export class ChangeReader {
   readonly #skip: Skip
   #restart: RestartPoint
   #transaction: Transaction | undefined
-  #gtid: Extract<BinlogEvent, { type: 'gtid' }> | undefined
+  #gtid: GtidEvent | undefined
   #query: string | undefined
   #file: string
   /** The last position that was said. */
@@ -123,7 +124,7 @@ export class ChangeReader {
     }
   }
 
-  #begins(event: Extract<BinlogEvent, { type: 'gtid' }>): readonly BinlogRecord[] {
+  #begins(event: GtidEvent): readonly BinlogRecord[] {
     // What had no end that is known here is over now.
     if (this.#gtid !== undefined) this.#committed()
     // After a start by GTIDs nothing before has said where it stands.
@@ -139,7 +140,7 @@ export class ChangeReader {
     this.#passed(event)
     this.#skip.begin(this.#transaction)
     if (this.#monitor === undefined) return []
-    return [this.#monitor.begin(this.#transaction.id, event.at, partition, this.#offset)]
+    return [this.#monitor.begin(this.#transaction.id, millisOf(event, this.#gtid), partition, this.#offset)]
   }
 
   async #statement(event: Extract<BinlogEvent, { type: 'query' }>): Promise<readonly BinlogRecord[]> {
@@ -168,13 +169,14 @@ export class ChangeReader {
     statement: Extract<Statement, { type: 'ddl' }>,
   ): Promise<readonly Unplaced[]> {
     const { flavour, serverId, config } = this.#parts
+    const at = millisOf(event, this.#gtid)
     const source = (database: string, table: string | null): Struct =>
       sourceStruct({
         flavour,
         prefix: config['topic.prefix'],
         database,
         table,
-        micros: event.at * 1_000,
+        micros: at * 1_000,
         snapshot: 'false',
         serverId: this.#gtid?.serverId ?? serverId,
         gtid: this.#gtid?.gtid,
@@ -184,7 +186,7 @@ export class ChangeReader {
         thread: undefined,
         query: undefined,
       })
-    return this.#parts.define({ statement, sql: event.sql, source, at: event.at })
+    return this.#parts.define({ statement, sql: event.sql, source, at })
   }
 
   async #changes(event: RowsEvent): Promise<readonly BinlogRecord[]> {
@@ -202,6 +204,7 @@ export class ChangeReader {
     const { watch } = this.#parts
     const made: BinlogRecord[] = []
     const index = event.count - transaction.first
+    const micros = microsOf(event, this.#gtid)
     for (let row = from; row < event.rows.length; row++) {
       const first = watch?.before(event, row, known, this.place)
       if (first !== undefined) made.push(...(await first))
@@ -209,7 +212,7 @@ export class ChangeReader {
       const at = offsetAt(this.#restart, transaction, place, this.#monitor !== undefined)
       const fields = watch?.fields
       const offset = fields?.incremental_snapshot_collections === undefined ? at : { ...at, ...fields }
-      const context = this.#context(known, transaction, { row, start: event.start }, offset)
+      const context = this.#context(known, transaction, { row, start: event.start, micros }, offset)
       const before = this.#offset
       const records = this.#recordsOf(event, row, known, context)
       const last = records.length - 1
@@ -238,8 +241,8 @@ export class ChangeReader {
 
   #context(
     { database, name }: KnownTable,
-    { at, gtid, thread, serverId }: Transaction,
-    { row, start }: { readonly row: number; readonly start: number },
+    { gtid, thread, serverId }: Transaction,
+    { row, start, micros }: { readonly row: number; readonly start: number; readonly micros: number },
     offset: BinlogOffset,
   ): ChangeContext<BinlogOffset> {
     const { config, partition, flavour } = this.#parts
@@ -248,7 +251,7 @@ export class ChangeReader {
       prefix: config['topic.prefix'],
       database,
       table: name,
-      micros: at * 1_000,
+      micros,
       snapshot: 'false',
       serverId,
       gtid,
@@ -261,17 +264,9 @@ export class ChangeReader {
     return { partition, offset, source, transaction: () => this.#monitor?.next(`${database}.${name}`) ?? null }
   }
 
-  /** Also of rows without a beginning: the server has left it out, or the stored position is behind it. */
   #transactionOf(event: BinlogEvent): Transaction {
-    const gtid = this.#gtid
-    return {
-      id: gtid?.gtid ?? `file=${this.#file},pos=${this.#position}`,
-      gtid: gtid?.gtid,
-      thread: event.type === 'query' ? event.thread : gtid?.thread,
-      serverId: gtid?.serverId ?? this.#parts.serverId,
-      at: event.at,
-      first: event.count,
-    }
+    const { serverId } = this.#parts
+    return transactionOf(event, this.#gtid, { file: this.#file, position: this.#position, serverId })
   }
 
   #isWanted({ gtid }: Transaction): boolean {
@@ -281,9 +276,10 @@ export class ChangeReader {
 
   #end(event: BinlogEvent): readonly BinlogRecord[] {
     const transaction = this.#transaction
+    const at = millisOf(event, this.#gtid)
     this.#committed(event)
     if (transaction === undefined || this.#monitor === undefined) return []
-    return [this.#monitor.end(event.at, this.#parts.partition, this.tell())]
+    return [this.#monitor.end(at, this.#parts.partition, this.tell())]
   }
 
   /** Everything up to here is read: a restart begins after it. */

@@ -14,6 +14,8 @@ export function defaultValue(column: MysqlColumn, type: CdcType<Raw>): Value | u
   const text = column.default
   if (text === undefined || column.generated || (/^null$/i.test(text) && column.nullable)) return undefined
   const literal = column.isExpression ? undefined : literalOf(text)
+  const bytes = bytesOf(text)
+  if (bytes !== undefined && isBinary(parseDeclared(column.columnType).type)) return type.read(bytes)
   if (literal === undefined) return /^current_timestamp|^now\b/i.test(text) && !column.nullable ? type.zero : undefined
   const raw = rawOf(literal, column)
   if (raw === null) return column.nullable ? undefined : type.zero
@@ -23,7 +25,13 @@ export function defaultValue(column: MysqlColumn, type: CdcType<Raw>): Value | u
 /** What a column's default was declared as, without the quotes around a text. */
 export function defaultText({ default: text, nullable, isExpression }: MysqlColumn): string | undefined {
   if (text === undefined || (/^null$/i.test(text) && nullable)) return undefined
-  return (isExpression ? undefined : literalOf(text)) ?? text
+  return bytesOf(text)?.toString('utf8') ?? (isExpression ? undefined : literalOf(text)) ?? text
+}
+
+/** Bytes as MySQL prints them. */
+function bytesOf(text: string): Buffer | undefined {
+  const hex = /^0x((?:[0-9a-f]{2})+)$/i.exec(text)?.[1]
+  return hex === undefined ? undefined : Buffer.from(hex, 'hex')
 }
 
 /** A text, with or without the quotes that MariaDB prints; undefined: an expression. */

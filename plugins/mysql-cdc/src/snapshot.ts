@@ -48,6 +48,7 @@ export interface SnapshotAt {
 interface Held {
   readonly known: KnownTable
   readonly row: readonly (Raw | null)[]
+  readonly isFirst: boolean
   readonly isFirstOfTable: boolean
 }
 
@@ -63,7 +64,7 @@ export class Snapshot {
   #position: LogPosition | undefined
   #held: Held | undefined
   #lastSource: { readonly known: KnownTable; readonly mark: SnapshotMark; readonly source: Struct } | undefined
-  #isFirst = true
+  #isFirstTable = true
   /** Of all rows but the last. */
   #between: BinlogOffset | undefined
   #done = 0
@@ -108,6 +109,7 @@ export class Snapshot {
         }
         logger.info('Read all rows of a table', { table: full, rows: this.#done - before })
         yield this.#tell(notifications.tableCompleted(full, this.#done - before))
+        this.#isFirstTable = false
       }
       if (this.#held) yield [this.#record(this.#held, true, true)]
       progress(this.#done, this.#done)
@@ -148,7 +150,7 @@ export class Snapshot {
       const records: BinlogRecord[] = []
       for (const row of rows) {
         if (this.#held) records.push(this.#record(this.#held, this.#held.known !== known, false))
-        this.#held = { known, row, isFirstOfTable }
+        this.#held = { known, row, isFirst: isFirstOfTable && this.#isFirstTable, isFirstOfTable }
         isFirstOfTable = false
       }
       this.#done += rows.length
@@ -190,9 +192,8 @@ export class Snapshot {
       yield [{ ...definitions.ofSnapshot({ ...of, source, at }), partition, offset }]
   }
 
-  #record({ known, row, isFirstOfTable }: Held, isLastOfTable: boolean, isLast: boolean): BinlogRecord {
-    const mark = markOf(this.#isFirst, isFirstOfTable, isLastOfTable, isLast)
-    this.#isFirst = false
+  #record({ known, row, isFirst, isFirstOfTable }: Held, isLastOfTable: boolean, isLast: boolean): BinlogRecord {
+    const mark = markOf(isFirst, isFirstOfTable, isLastOfTable, isLast)
     const { partition } = this.#parts
     const offset = isLast ? this.#offset(true) : (this.#between ??= this.#offset(false))
     const context = { partition, offset, source: this.#source(known, mark), transaction: noTransaction }
@@ -246,7 +247,7 @@ const noTransaction = (): null => null
 
 function markOf(isFirst: boolean, isFirstOfTable: boolean, isLastOfTable: boolean, isLast: boolean): SnapshotMark {
   if (isLast) return 'last'
-  if (isLastOfTable) return 'last_in_data_collection'
   if (isFirst) return 'first'
+  if (isLastOfTable) return 'last_in_data_collection'
   return isFirstOfTable ? 'first_in_data_collection' : 'true'
 }

@@ -1,4 +1,4 @@
-import type { EventHeader } from './binlog-events.js'
+import type { BinlogEvent, EventHeader } from './binlog-events.js'
 import type { BinlogOffset, ResumePoint } from './offset.js'
 
 /** A transaction that is being read. */
@@ -11,6 +11,34 @@ export interface Transaction {
   readonly at: number
   /** The number of the event that began it. */
   readonly first: number
+}
+
+export type GtidEvent = Extract<BinlogEvent, { type: 'gtid' }>
+
+/** The transaction that an event begins; also of rows without a beginning: the server has left it out, or the stored position is behind it. */
+export function transactionOf(
+  event: BinlogEvent,
+  gtid: GtidEvent | undefined,
+  { file, position, serverId }: { readonly file: string; readonly position: number; readonly serverId: number },
+): Transaction {
+  return {
+    id: gtid?.gtid ?? `file=${file},pos=${position}`,
+    gtid: gtid?.gtid,
+    thread: event.type === 'query' ? event.thread : gtid?.thread,
+    serverId: gtid?.serverId ?? serverId,
+    at: event.at,
+    first: event.count,
+  }
+}
+
+/** When something happened, in µs since the epoch: with GTIDs of MySQL when its transaction was committed, else when its own event was logged. */
+export function microsOf(event: EventHeader, gtid: GtidEvent | undefined): number {
+  return gtid?.committed ?? event.at * 1_000
+}
+
+/** The same in ms. */
+export function millisOf(event: EventHeader, gtid: GtidEvent | undefined): number {
+  return Math.floor(microsOf(event, gtid) / 1_000)
 }
 
 /** Where the log is to be read again from after a restart. */

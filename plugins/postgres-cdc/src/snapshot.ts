@@ -45,6 +45,7 @@ export interface SnapshotAt {
 interface Held {
   readonly known: KnownTable
   readonly row: RawRow
+  readonly isFirst: boolean
   readonly isFirstOfTable: boolean
 }
 
@@ -60,7 +61,7 @@ export class Snapshot {
   #xid: number | undefined
   #held: Held | undefined
   #lastSource: { readonly known: KnownTable; readonly mark: SnapshotMark; readonly source: Struct } | undefined
-  #isFirst = true
+  #isFirstTable = true
   /** Of all rows but the last. */
   #between: PostgresOffset | undefined
   #done = 0
@@ -106,6 +107,7 @@ export class Snapshot {
         }
         logger.info('Read all rows of a table', { table: full, rows: this.#done - before })
         yield this.#tell(notifications.tableCompleted(full, this.#done - before))
+        this.#isFirstTable = false
       }
       if (this.#held) yield [this.#record(this.#held, true, true)]
       progress(this.#done, this.#done)
@@ -130,7 +132,7 @@ export class Snapshot {
         const records: PostgresRecord[] = []
         for (const row of rows) {
           if (this.#held) records.push(this.#record(this.#held, this.#held.known !== known, false))
-          this.#held = { known, row, isFirstOfTable }
+          this.#held = { known, row, isFirst: isFirstOfTable && this.#isFirstTable, isFirstOfTable }
           isFirstOfTable = false
         }
         this.#done += rows.length
@@ -157,9 +159,8 @@ export class Snapshot {
     return `SELECT ${columns.map(quoted).join(', ')} FROM ${quotedTable({ schema, name })}${where}`
   }
 
-  #record({ known, row, isFirstOfTable }: Held, isLastOfTable: boolean, isLast: boolean): PostgresRecord {
-    const mark = markOf(this.#isFirst, isFirstOfTable, isLastOfTable, isLast)
-    this.#isFirst = false
+  #record({ known, row, isFirst, isFirstOfTable }: Held, isLastOfTable: boolean, isLast: boolean): PostgresRecord {
+    const mark = markOf(isFirst, isFirstOfTable, isLastOfTable, isLast)
     const { partition } = this.#parts
     const source = this.#source(known, mark)
     const offset = isLast ? this.#offset(true) : (this.#between ??= this.#offset(false))
@@ -207,7 +208,7 @@ const noTransaction = (): null => null
 
 function markOf(isFirst: boolean, isFirstOfTable: boolean, isLastOfTable: boolean, isLast: boolean): SnapshotMark {
   if (isLast) return 'last'
-  if (isLastOfTable) return 'last_in_data_collection'
   if (isFirst) return 'first'
+  if (isLastOfTable) return 'last_in_data_collection'
   return isFirstOfTable ? 'first_in_data_collection' : 'true'
 }
