@@ -32,8 +32,8 @@ export class BinlogClient extends ZongJi {
     const handle = connection.handlePacket.bind(connection)
     connection.handlePacket = packet => {
       // What comes while it is paused comes here again afterwards.
-      if (packet !== undefined && connection._paused !== true)
-        this.#look(packet.buffer.subarray(packet.offset, packet.end))
+      const { _paused: isPaused } = connection
+      if (packet !== undefined && isPaused !== true) this.#look(packet.buffer.subarray(packet.offset, packet.end))
       handle(packet)
     }
   }
