@@ -122,6 +122,8 @@ export class DebeziumPeer {
   /** The same as they came. */
   async messages(prefix: string, count: number, ms = 60_000): Promise<readonly Message[]> {
     const kafka = new Kafka({ brokers: this.#bootstrap.split(','), logLevel: logLevel.NOTHING })
+    // A consumer knows no topics that are made later.
+    await this.#has(kafka, prefix, count, ms)
     const found: Message[] = []
     const consumer = kafka.consumer({ groupId: `peer-${Math.random()}`, metadataMaxAge: 500 })
     try {
@@ -133,7 +135,7 @@ export class DebeziumPeer {
         },
       })
       await until(
-        () => `${count} records of ${prefix} from Debezium (${found.length} so far)`,
+        () => `${count} records of ${prefix} to be read (${found.length} so far)`,
         ms,
         async () => found.length >= count,
       )
@@ -141,6 +143,39 @@ export class DebeziumPeer {
     } finally {
       await consumer.disconnect()
     }
+  }
+
+  async #has(kafka: Kafka, prefix: string, count: number, ms: number): Promise<void> {
+    const admin = kafka.admin()
+    await admin.connect()
+    let written = 0
+    try {
+      await until(
+        () => `${count} records of ${prefix} from Debezium (${written} so far)`,
+        ms,
+        async () => {
+          const topics = (await admin.listTopics()).filter(topic => topic.startsWith(prefix))
+          // One that is about to be made has no leader yet.
+          const ends = await Promise.all(topics.map(topic => admin.fetchTopicOffsets(topic).catch(() => [])))
+          written = ends.flat().reduce((sum, { offset }) => sum + Number(offset), 0)
+          return written >= count
+        },
+      )
+    } finally {
+      await admin.disconnect()
+    }
+  }
+}
+
+/** Waits until Debezium has written as many records of each topic as ours has made. */
+export async function peerHas(peer: DebeziumPeer, records: readonly { readonly topic: string }[]): Promise<void> {
+  for (const topic of new Set(records.map(one => one.topic))) {
+    const wanted = records.filter(one => one.topic === topic).length
+    await until(
+      () => `${wanted} records of ${topic} from Debezium`,
+      20_000,
+      async () => (await peer.count(topic)) >= wanted,
+    )
   }
 }
 

@@ -3,8 +3,7 @@ import plugins from '@millrace/mysql-cdc'
 import type { SourcePlugin, SourceRecord } from '../../../src/plugin/index.js'
 import { mysqlDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
-import { until } from '../../servers/until.js'
-import { asPeer, masked, type DebeziumPeer, type PeerRecord } from '../debezium-peer.js'
+import { asPeer, masked, peerHas, type DebeziumPeer, type PeerRecord } from '../debezium-peer.js'
 import { SourceDrive } from '../source-drive.js'
 
 const classes = {
@@ -106,18 +105,6 @@ async function rowsIn(database: TestDatabase): Promise<number> {
   for (const [table] of await database.rows('SHOW TABLES'))
     rows += Number((await database.rows(`SELECT count(*) FROM \`${table}\``))[0]![0])
   return rows
-}
-
-/** Waits until Debezium has written as many records of each topic as ours has made. */
-async function peerHas(peer: DebeziumPeer, records: readonly SourceRecord[]): Promise<void> {
-  for (const topic of new Set(records.map(one => one.topic))) {
-    const wanted = records.filter(one => one.topic === topic).length
-    await until(
-      () => `${wanted} records of ${topic} from Debezium`,
-      20_000,
-      async () => (await peer.count(topic)) >= wanted,
-    )
-  }
 }
 
 function idOf({ key }: SourceRecord): number | undefined {

@@ -4,7 +4,8 @@ import type { SourcePlugin } from '../../../src/plugin/index.js'
 import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
-import { asPeer, DebeziumPeer, masked, type PeerRecord } from '../debezium-peer.js'
+import { until } from '../../servers/until.js'
+import { asPeer, DebeziumPeer, masked, peerHas, type PeerRecord } from '../debezium-peer.js'
 import { transformed } from '../debezium-transforms.js'
 import { SourceDrive } from '../source-drive.js'
 
@@ -105,28 +106,19 @@ const types: readonly (readonly [declaration: string, ...values: string[]])[] = 
 ]
 
 describeWithJava('records beside Debezium’s', () => {
-  let database: TestDatabase
   let peer: DebeziumPeer
   let count = 0
   beforeAll(async () => {
-    ;[database, peer] = await Promise.all([
-      sharedServer('postgres').then(postgresDatabase),
-      DebeziumPeer.start('debezium-postgres'),
-    ])
-    await database.run(
-      `CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE EXTENSION ltree; CREATE TYPE mood AS ENUM ('sad', 'happy');
-       CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE TYPE pair AS (a int, b text)`,
-    )
+    peer = await DebeziumPeer.start('debezium-postgres')
   }, serverStartMs)
-  afterAll(async () => {
-    await peer?.stop()
-    await database
-      ?.run(`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database()`)
-      .catch(() => undefined)
-    await database?.drop()
-  })
+  afterAll(() => peer?.stop())
 
-  /** Runs both on the same tables, before and during some changes, and compares what they say of each topic. */
+  const made = `CREATE EXTENSION hstore; CREATE EXTENSION citext; CREATE EXTENSION ltree; CREATE TYPE mood AS ENUM ('sad', 'happy');
+    CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE TYPE pair AS (a int, b text)`
+  /** A row of this table says that all before it has been read. */
+  const marker = 'reached'
+
+  /** Runs both on the same tables of a database of its own, before and during some changes, and compares what they say of each topic. */
   async function compare(
     schema: string,
     before: readonly string[],
@@ -135,9 +127,10 @@ describeWithJava('records beside Debezium’s', () => {
     transform: Readonly<Record<string, string>> = {},
   ): Promise<readonly PeerRecord[]> {
     const prefix = `peer${count++}x`
-    await database.run(`CREATE SCHEMA ${schema}`)
-    await database.run(`SET search_path TO ${schema}, public`)
-    for (const sql of before) await database.run(sql)
+    const database = await postgresDatabase(await sharedServer('postgres'))
+    await database.run(`${made}; CREATE SCHEMA ${schema}; SET search_path TO ${schema}, public`)
+    for (const sql of [...before, `CREATE TABLE ${marker} (id int PRIMARY KEY)`, `INSERT INTO ${marker} VALUES (0)`])
+      await database.run(sql)
     const config = {
       'topic.prefix': prefix,
       'database.hostname': database.host,
@@ -162,10 +155,23 @@ describeWithJava('records beside Debezium’s', () => {
         ),
       })
       // Both have their snapshot when they have read all that is there.
-      const rows = (await ours.readFor(2_000)).length
-      await peer.read(prefix, rows)
+      const rows = await rowsIn(database, schema)
+      await ours.readUntil(() => ours.records.filter(({ topic }) => !topic.endsWith('transaction')).length >= rows)
+      const reach = async (id: number): Promise<void> => {
+        await database.run(`INSERT INTO ${marker} VALUES (${id})`)
+        await ours.readUntil(() =>
+          ours.records.some(record => record.topic.endsWith(marker) && idOf(record.value) === id),
+        )
+      }
+      // Until it reads changes ours holds what it has read, and the tables could not be altered.
+      await reach(1)
+      await peerHas(peer, transformed(ours.records, transform))
       for (const sql of after) await database.run(sql)
-      await ours.readFor(2_000)
+      await reach(2)
+      // The end of the last transaction.
+      if (more['provide.transaction.metadata'] === 'true')
+        await ours.readUntil(() => ours.records.at(-1)!.topic.endsWith('transaction'))
+      await peerHas(peer, transformed(ours.records, transform))
       const mine = transformed(ours.records, transform).map(record => masked(asPeer(record)))
       const theirs = (await peer.read(prefix, mine.length)).map(masked)
       for (const topic of new Set([...mine, ...theirs].map(one => one.topic))) {
@@ -176,6 +182,7 @@ describeWithJava('records beside Debezium’s', () => {
     } finally {
       await ours.stop()
       await peer.delete(prefix)
+      await dropWithSlots(database)
     }
   }
 
@@ -199,7 +206,7 @@ describeWithJava('records beside Debezium’s', () => {
     types.map(([declaration, ...values]) => [declaration, ...values.filter(value => !value.includes('infinity'))])
   const noLine = (types: Types): Types => types.filter(([declaration]) => declaration !== 'line')
 
-  test.each<[string, Record<string, string>, (types: Types) => Types]>([
+  test.concurrent.each<[string, Record<string, string>, (types: Types) => Types]>([
     ['as it comes', {}, all => all],
     [
       'texts',
@@ -300,7 +307,7 @@ describeWithJava('records beside Debezium’s', () => {
     `TRUNCATE plain, pair`,
   ]
 
-  test.each<[string, Record<string, string>]>([
+  test.concurrent.each<[string, Record<string, string>]>([
     ['as they come', {}],
     [
       'with truncates, no tombstones, and transactions',
@@ -326,7 +333,7 @@ describeWithJava('records beside Debezium’s', () => {
 
   const unwrap = 'io.debezium.transforms.ExtractNewRecordState'
   const route = 'io.debezium.transforms.ByLogicalTableRouter'
-  test.each<[string, Record<string, string>]>([
+  test.concurrent.each<[string, Record<string, string>]>([
     ['rows as they are', { type: unwrap }],
     [
       'deletes dropped',
@@ -380,3 +387,32 @@ describeWithJava('records beside Debezium’s', () => {
     expect(records.length).toBeGreaterThan(20)
   })
 })
+
+function idOf(value: unknown): number | undefined {
+  return (value as { readonly after: { readonly id: number } | null } | null)?.after?.id
+}
+
+/** Rows of all tables that a snapshot reads. */
+async function rowsIn(database: TestDatabase, schema: string): Promise<number> {
+  let rows = 0
+  for (const [table] of await database.rows(`SELECT relid::regclass FROM pg_stat_user_tables WHERE schemaname = $1`, [
+    schema,
+  ]))
+    rows += Number((await database.rows(`SELECT count(*) FROM ${table}`))[0]![0])
+  return rows
+}
+
+/** A database with slots stays, and a slot that is read. */
+async function dropWithSlots(database: TestDatabase): Promise<void> {
+  const slots = `FROM pg_replication_slots WHERE database = current_database()`
+  await until(
+    () => 'the slots to go',
+    20_000,
+    async () => {
+      await database.run(`SELECT pg_terminate_backend(active_pid) ${slots} AND active`)
+      await database.run(`SELECT pg_drop_replication_slot(slot_name) ${slots} AND NOT active`).catch(() => undefined)
+      return (await database.rows(`SELECT slot_name ${slots}`)).length === 0
+    },
+  )
+  await database.drop()
+}
