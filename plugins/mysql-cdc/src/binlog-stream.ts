@@ -27,6 +27,7 @@ const silenceMs = 70_000
 const lookMs = 5_000
 const geometry = 255
 const blob = 252
+const json = 245
 const bit = 16
 
 /** A running read of the binlog, as a replica reads it. */
@@ -256,7 +257,8 @@ function loggedTable(
   }
   const differing = of.columnNames === undefined ? differs(columnSchemas, columns, of.columnCount) : undefined
   // The library would take geometries apart and lose their reference system: as what they are stored as they come whole.
-  for (const column of columns) if (column.type === geometry) column.type = blob
+  // So does JSON, of which it loses what the server would print.
+  for (const column of columns) if (column.type === geometry || column.type === json) column.type = blob
   // What is made of these here costs a fifth of the texts that the library makes: as bits they come as they are stored.
   columns.forEach((column, at) => {
     const bytes = storedBytes(columnTypes[at]!, columnsMetadata[at])

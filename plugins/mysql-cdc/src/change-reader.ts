@@ -183,10 +183,12 @@ export class ChangeReader {
         file: this.#file,
         position: event.start || this.#position,
         row: 0,
-        thread: undefined,
+        // Of a table made of others: its rows follow.
+        thread: this.#transaction?.thread,
         query: undefined,
       })
-    return this.#parts.define({ statement, sql: event.sql, source, at })
+    const sql = event.sql.replace(/ START TRANSACTION$/, '')
+    return this.#parts.define({ statement, sql, source, at })
   }
 
   async #changes(event: RowsEvent): Promise<readonly BinlogRecord[]> {

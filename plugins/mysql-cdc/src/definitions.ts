@@ -113,10 +113,14 @@ export class DefinitionRecords {
     known: readonly (KnownTable | undefined)[],
   ): Unplaced {
     const { database } = statement
-    const tables = captured.map(({ name }) => name).join(',')
-    const changes = captured.map((table, index) =>
-      change(known[index] === undefined ? 'DROP' : kind, table, known[index]),
-    )
+    // The old name of a table that has a new one is no table that is gone.
+    const isRenamed = kind === 'ALTER' && known.some(one => one !== undefined)
+    const told = captured.filter((_, index) => known[index] !== undefined || !isRenamed)
+    const tables = told.map(({ name }) => name).join(',')
+    const changes = told.map(table => {
+      const found = known[captured.indexOf(table)]
+      return change(found === undefined ? 'DROP' : kind, table, found)
+    })
     return this.#record(database, sql, source(database, tables === '' ? null : tables), at, changes)
   }
 

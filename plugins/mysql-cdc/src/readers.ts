@@ -1,6 +1,7 @@
 import type { MysqlColumn } from './catalog.js'
 import { parseDeclared } from './column-type.js'
 import type { Raw } from './raw.js'
+import { storedJson } from './stored-json.js'
 import { isNoDate } from './temporal.js'
 
 /** How a value of one of the two sources becomes what types read. */
@@ -54,6 +55,8 @@ export function loggedReader(column: Pick<MysqlColumn, 'columnType'>): Reader<un
       return value => dateText(value as string)
     case 'time':
       return value => carried(value as string)
+    case 'json':
+      return value => (value instanceof Uint8Array ? storedJson(value as Buffer) : (value as Raw))
     case 'enum':
       // What was no label is stored as number 0.
       return value => (value ?? '') as Raw

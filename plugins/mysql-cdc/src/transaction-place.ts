@@ -24,7 +24,8 @@ export function transactionOf(
   return {
     id: gtid?.gtid ?? `file=${file},pos=${position}`,
     gtid: gtid?.gtid,
-    thread: event.type === 'query' ? event.thread : gtid?.thread,
+    // Of an XA transaction Debezium says none.
+    thread: event.type === 'query' && /^begin/i.test(event.sql) ? event.thread : gtid?.thread,
     serverId: gtid?.serverId ?? serverId,
     at: event.at,
     first: event.count,

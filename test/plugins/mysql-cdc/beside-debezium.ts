@@ -18,6 +18,8 @@ export interface Comparison {
   readonly before: readonly string[]
   readonly after: readonly string[]
   readonly config?: Readonly<Record<string, string>>
+  /** What need not be equal made so. */
+  readonly alike?: (record: PeerRecord) => PeerRecord
 }
 
 let count = 0
@@ -27,7 +29,7 @@ const marker = 'reached'
 /** Runs both on the same tables, before and during some changes, and compares what they say of each topic. Several may run at once. */
 export async function compare(
   peer: DebeziumPeer,
-  { flavour, before, after, config: more = {} }: Comparison,
+  { flavour, before, after, config: more = {}, alike = one => one }: Comparison,
 ): Promise<readonly PeerRecord[]> {
   const source = (plugins as readonly SourcePlugin[]).find(({ name }) => name === `${flavour}-cdc`)!
   const number = count++
@@ -66,7 +68,7 @@ export async function compare(
     }
     for (const sql of after) {
       // What a column was like beside its type is known of columns as they are: read before they change.
-      if (/^(ALTER|TRUNCATE)/.test(sql)) await reach()
+      if (/^(ALTER|RENAME|TRUNCATE)/.test(sql)) await reach()
       await database.run(sql)
     }
     await reach()
@@ -74,10 +76,11 @@ export async function compare(
     if (more['provide.transaction.metadata'] === 'true')
       await drive.readUntil(() => drive.records.at(-1)!.topic.endsWith('transaction'))
     await peerHas(peer, drive.records)
-    const mine = drive.records.map(record => alike(asPeer(record)))
-    const theirs = (await peer.read(prefix, mine.length, 15_000)).map(alike)
+    const mine = drive.records.map(record => withoutChance(asPeer(record)))
+    const theirs = (await peer.read(prefix, mine.length, 15_000)).map(withoutChance)
     for (const topic of new Set([...mine, ...theirs].map(one => one.topic))) {
-      const of = (all: readonly PeerRecord[]): readonly PeerRecord[] => all.filter(one => one.topic === topic)
+      const of = (all: readonly PeerRecord[]): readonly PeerRecord[] =>
+        all.filter(one => one.topic === topic).map(alike)
       expect(of(mine), topic).toEqual(of(theirs))
     }
     return mine
@@ -92,7 +95,7 @@ export async function compare(
 }
 
 /** In changes of definitions Debezium's `row` is that of the change before. */
-function alike(record: PeerRecord): PeerRecord {
+function withoutChance(record: PeerRecord): PeerRecord {
   const copy = masked(record)
   const payload = (copy.value as { payload?: { ddl?: unknown; source: Record<string, unknown> } } | null)?.payload
   if (payload?.ddl !== undefined) payload.source['row'] = 0
