@@ -79,6 +79,8 @@ export interface Dialect {
   classify(error: unknown): FailureKind
   /** Begins a transaction that writes. */
   readonly begin: string
+  /** Whether a statement outside of a transaction is one by itself, and leaves nothing behind where it fails. */
+  readonly commitsStatements: boolean
 
   /** `schema.table`, as filters, offsets and messages have it. */
   fullName(table: TableName): string

@@ -49,6 +49,7 @@ export function mysqlDialect(setup: DialectSetup): Dialect {
     mark,
     limits: { params: 100_000, bytes: 8 << 20 },
     begin: 'BEGIN',
+    commitsStatements: true,
     transactionalDdl: false,
     open: signal => connectMysql(setup, signal),
     classify: classifyMysql,

@@ -86,12 +86,12 @@ export async function connectMysql(setup: DialectSetup, signal: AbortSignal): Pr
   throw failure
 }
 
-/** Instants are printed in UTC; and a backslash escapes, which is what values are escaped by. */
+/** A statement outside of a transaction is one; instants are printed in UTC; and a backslash escapes, which is what values are escaped by. */
 async function prepare(session: MysqlSession): Promise<void> {
   const { rows } = await session.query('SELECT @@SESSION.sql_mode')
   const modes = String(rows[0]![0]).split(',')
   const kept = modes.filter(mode => mode !== '' && mode !== 'NO_BACKSLASH_ESCAPES' && mode !== 'ANSI_QUOTES')
-  await session.execute(`SET time_zone = '+00:00', sql_mode = ?`, [kept.join(',')])
+  await session.execute(`SET autocommit = 1, time_zone = '+00:00', sql_mode = ?`, [kept.join(',')])
 }
 
 /** Not encrypted where the server cannot, and where that is no matter. */

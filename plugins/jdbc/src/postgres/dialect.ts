@@ -44,6 +44,7 @@ export function postgresDialect(setup: DialectSetup): Dialect {
     mark,
     limits: { params: 65_535, bytes: 64 << 20 },
     begin: 'BEGIN',
+    commitsStatements: true,
     transactionalDdl: true,
     open: signal => connectPostgres(setup, signal),
     classify: classifyPostgres,

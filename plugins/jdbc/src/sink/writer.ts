@@ -1,7 +1,7 @@
 import { MillraceError, errorMessage, rejected } from 'millrace/plugin'
 import type { SinkRecord } from 'millrace/plugin'
-import type { Param, Session } from '../connection/session.js'
-import type { Dialect, InsertMode } from '../dialect.js'
+import type { Session } from '../connection/session.js'
+import type { Dialect, InsertMode, Statement } from '../dialect.js'
 import type { Naming } from '../names.js'
 import type { Group } from './batch.js'
 import type { Row } from './rows.js'
@@ -19,17 +19,22 @@ export interface WriterParts {
 }
 
 /**
- * Writes groups of rows in one transaction. A row that the database refuses is found by halving what it came with, and set
+ * Writes groups of rows in one transaction, or by one statement that is one. A row that the database refuses is found by halving what it came with, and set
  * aside; all others are written. Anything else that fails is thrown, with nothing written.
  */
 export async function writeGroups(session: Session, groups: readonly Group[], parts: WriterParts): Promise<void> {
+  const statements = allStatements(groups, parts)
+  const [first, second] = [statements.next(), statements.next()]
+  if (first.done === true) return
+  const isOne = second.done === true && parts.dialect.commitsStatements
   try {
-    await session.execute(parts.dialect.begin)
-    for (const group of groups)
-      for (const chunk of chunksOf(group, parts)) await writeChunk(session, group, chunk, parts)
-    await session.execute('COMMIT')
+    if (!isOne) await session.execute(parts.dialect.begin)
+    await session.execute(first.value.sql, first.value.params)
+    for (let next = second; next.done !== true; next = statements.next())
+      await session.execute(next.value.sql, next.value.params)
+    if (!isOne) await session.execute('COMMIT')
   } catch (error) {
-    await session.execute('ROLLBACK').catch(() => undefined)
+    if (!isOne) await session.execute('ROLLBACK').catch(() => undefined)
     if (!isRowsFault(error, parts.dialect)) throw error
     await writeCarefully(session, groups, parts)
   }
@@ -40,7 +45,7 @@ async function writeCarefully(session: Session, groups: readonly Group[], parts:
   const attempt = async (group: Group, rows: readonly Row[]): Promise<void> => {
     await session.execute('SAVEPOINT millrace')
     try {
-      await writeChunk(session, group, rows, parts)
+      for (const { sql, params } of statementsOf(group, rows, parts)) await session.execute(sql, params)
       await session.execute('RELEASE SAVEPOINT millrace')
     } catch (error) {
       if (!isRowsFault(error, parts.dialect)) throw error
@@ -108,30 +113,28 @@ function* chunksOf({ rows, targets, keys }: Group, { dialect, batchSize }: Write
   }
 }
 
-async function writeChunk(session: Session, group: Group, rows: readonly Row[], parts: WriterParts): Promise<void> {
-  const { dialect, naming, mode } = parts
+/** Made one by one, as each holds its rows' values once more. */
+function* allStatements(groups: readonly Group[], parts: WriterParts): Generator<Statement, undefined> {
+  for (const group of groups) for (const rows of chunksOf(group, parts)) yield* statementsOf(group, rows, parts)
+}
+
+/** What writes some rows of a group, which are all written or all deleted. */
+function statementsOf(
+  group: Group,
+  rows: readonly Row[],
+  { dialect, naming, mode }: WriterParts,
+): readonly Statement[] {
   const names = group.targets.map(({ column }) => naming.quote(column.name))
   const [keys, others] = [names.slice(0, group.keys), names.slice(group.keys)]
   const table = group.table.quoted
   const remove = rows[0]?.remove === true
-  if (!remove && mode === 'update' && others.length === 0) return
+  if (!remove && mode === 'update' && others.length === 0) return []
   const columns = group.targets.map(({ column }, at) => ({ quoted: names[at]!, column }))
   const values = rows.map(({ params }) => params)
   const arrays = dialect.writeArrays?.(remove ? 'delete' : mode, table, columns, group.keys, values)
-  if (arrays !== undefined) {
-    await session.execute(arrays.sql, arrays.params)
-  } else if (remove) {
-    await session.execute(dialect.remove(table, keys, rows.length), flat(values))
-  } else if (mode === 'update') {
-    const sql = dialect.write('update', table, keys, others, 1)
-    for (const params of values)
-      await session.execute(sql, [...params.slice(group.keys), ...params.slice(0, group.keys)])
-  } else {
-    await session.execute(dialect.write(mode, table, keys, others, rows.length), flat(values))
-  }
-}
-
-function flat(rows: readonly (readonly Param[])[]): readonly Param[] {
-  const [only] = rows
-  return rows.length === 1 && only !== undefined ? only : rows.flat()
+  if (arrays !== undefined) return [arrays]
+  if (remove) return [{ sql: dialect.remove(table, keys, rows.length), params: values.flat() }]
+  if (mode !== 'update') return [{ sql: dialect.write(mode, table, keys, others, rows.length), params: values.flat() }]
+  const sql = dialect.write('update', table, keys, others, 1)
+  return values.map(params => ({ sql, params: [...params.slice(group.keys), ...params.slice(0, group.keys)] }))
 }

@@ -33,6 +33,8 @@ export function sqliteDialect(setup: DialectSetup): Dialect {
     limits: { params: 32_000, bytes: 64 << 20 },
     // Takes the lock at once: a statement that does not get it would stand open, and no transaction could end while it does.
     begin: 'BEGIN IMMEDIATE',
+    // libsql leaves a statement open that found the database locked.
+    commitsStatements: false,
     transactionalDdl: true,
     open: async () => openSqlite(setup),
     classify: classifySqlite,
