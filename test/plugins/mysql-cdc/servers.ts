@@ -22,7 +22,8 @@ export const servers = [
     lost: /its oldest binlog begins after 0-1-\d+/,
     /** The right to ask where the log ends. */
     monitor: 'BINLOG MONITOR',
-    compressed: 'log-bin-compress=ON',
+    compressed: ['log-bin-compress=ON'],
+    verified: 'verify-full',
   },
   {
     name: 'MySQL',
@@ -33,16 +34,7 @@ export const servers = [
     leastMetadata: 'MINIMAL',
     lost: /it has purged the transactions [\da-f-]+:\d+/,
     monitor: 'REPLICATION CLIENT',
-    compressed: 'binlog-transaction-compression=ON',
+    compressed: [],
+    verified: 'verify_identity',
   },
 ] as const
-
-/** A table of the numbers from `from` to `to` in a column `seq`, for a FROM clause; both servers know it. */
-export function numbers(from: number, to: number): string {
-  const count = to - from + 1
-  const counted = (name: string, most: number): string =>
-    `${name} (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM ${name} WHERE n < ${most})`
-  const high = Math.floor((count - 1) / 1_000)
-  return `(WITH RECURSIVE ${counted('high', high)}, ${counted('low', Math.min(999, count - 1))}
-    SELECT ${from} + high.n * 1000 + low.n AS seq FROM high JOIN low WHERE high.n * 1000 + low.n < ${count} ORDER BY seq) numbers`
-}
