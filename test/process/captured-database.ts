@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from '../servers/database/database-server.js'
+import { sequence } from '../servers/database/sequence.js'
 import { mysqlDatabase, postgresDatabase, type TestDatabase } from '../servers/database/test-database.js'
 
 /** A database whose table `orders` is captured: how its kind makes rows and changes them. */
@@ -61,14 +62,20 @@ export async function capturedPostgres(server: DatabaseAddress): Promise<Capture
   }
 }
 
-export async function capturedMariadb(server: DatabaseAddress): Promise<CapturedDatabase> {
+export const capturedMariadb = (server: DatabaseAddress): Promise<CapturedDatabase> =>
+  capturedBinlog(server, 'io.debezium.connector.mariadb.MariaDbConnector')
+export const capturedMysql = (server: DatabaseAddress): Promise<CapturedDatabase> =>
+  capturedBinlog(server, 'io.debezium.connector.mysql.MySqlConnector')
+
+/** Either server, by its connector. */
+async function capturedBinlog(server: DatabaseAddress, connector: string): Promise<CapturedDatabase> {
   const database = await mysqlDatabase(server)
   return {
     database,
     topic: `shop.${database.database}.orders`,
     config: {
       ...unwrapped,
-      'connector.class': 'io.debezium.connector.mariadb.MariaDbConnector',
+      'connector.class': connector,
       ...addressOf(database),
       'table.include.list': `${database.database}\\.orders`,
       'include.schema.changes': 'false',
@@ -76,11 +83,11 @@ export async function capturedMariadb(server: DatabaseAddress): Promise<Captured
     fill: rows =>
       database.run(
         `CREATE TABLE orders (id int PRIMARY KEY, note text, amount decimal(12,2), changed datetime(3));
-         INSERT INTO orders SELECT seq, CONCAT('order ', seq, ' ', REPEAT('x', 200)), seq * 1.25, '2026-01-01' + INTERVAL seq SECOND FROM seq_1_to_${rows}`,
+         INSERT INTO orders SELECT seq, CONCAT('order ', seq, ' ', REPEAT('x', 200)), seq * 1.25, '2026-01-01' + INTERVAL seq SECOND FROM ${sequence(1, rows)}`,
       ),
     change: ({ id, note, remainder, deleted }) =>
       database.run(
-        `BEGIN; INSERT INTO orders SELECT seq, 'new', 1, now(3) FROM seq_${id + 1}_to_${id + 10};
+        `BEGIN; INSERT INTO orders SELECT seq, 'new', 1, now(3) FROM ${sequence(id + 1, id + 10)};
          ${changes(id, note, remainder, deleted)} COMMIT`,
       ),
     drop: () => database.drop(),
