@@ -4,7 +4,6 @@ import type { SourcePlugin } from '../../../src/plugin/index.js'
 import { postgresDatabase, type TestDatabase } from '../../servers/database/test-database.js'
 import { sharedServer } from '../../servers/shared/shared-servers.js'
 import { describeWithJava, serverStartMs } from '../../servers/shared/suites.js'
-import { until } from '../../servers/until.js'
 import { asPeer, DebeziumPeer, masked, peerHas, type PeerRecord } from '../debezium-peer.js'
 import { transformed } from '../debezium-transforms.js'
 import { SourceDrive } from '../source-drive.js'
@@ -182,7 +181,7 @@ describeWithJava('records beside Debezium’s', () => {
     } finally {
       await ours.stop()
       await peer.delete(prefix)
-      await dropWithSlots(database)
+      await database.drop()
     }
   }
 
@@ -400,19 +399,4 @@ async function rowsIn(database: TestDatabase, schema: string): Promise<number> {
   ]))
     rows += Number((await database.rows(`SELECT count(*) FROM ${table}`))[0]![0])
   return rows
-}
-
-/** A database with slots stays, and a slot that is read. */
-async function dropWithSlots(database: TestDatabase): Promise<void> {
-  const slots = `FROM pg_replication_slots WHERE database = current_database()`
-  await until(
-    () => 'the slots to go',
-    20_000,
-    async () => {
-      await database.run(`SELECT pg_terminate_backend(active_pid) ${slots} AND active`)
-      await database.run(`SELECT pg_drop_replication_slot(slot_name) ${slots} AND NOT active`).catch(() => undefined)
-      return (await database.rows(`SELECT slot_name ${slots}`)).length === 0
-    },
-  )
-  await database.drop()
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createConnection, type Connection } from 'mysql2/promise'
 import pg from 'pg'
+import { until } from '../until.js'
 import type { DatabaseAddress } from './database-server.js'
 
 /** A database of a suite's own, and a connection to it for what a test does from outside. */
@@ -68,8 +69,30 @@ export async function postgresDatabase(server: DatabaseAddress): Promise<TestDat
     run: async (sql, params) => void (await rows(sql, params)),
     async drop() {
       await client.end().catch(() => undefined)
+      await until(
+        () => `the slots of ${database} to go`,
+        20_000,
+        () => withoutSlots(server, database),
+      )
       await once(`DROP DATABASE ${database} WITH (FORCE)`)
     },
+  }
+}
+
+/** Whether a database has no slots: with one it could not be dropped. Ends who reads them, and removes those that nobody reads. */
+async function withoutSlots(server: DatabaseAddress, database: string): Promise<boolean> {
+  const client = new pg.Client({ ...server })
+  await client.connect()
+  try {
+    const slots = `FROM pg_replication_slots WHERE database = $1`
+    await client.query(`SELECT pg_terminate_backend(active_pid) ${slots} AND active`, [database])
+    await client.query(`SELECT pg_drop_replication_slot(slot_name) ${slots} AND NOT active`, [database])
+    return (await client.query(`SELECT ${slots}`, [database])).rows.length === 0
+  } catch {
+    // One has come into use between the two.
+    return false
+  } finally {
+    await client.end()
   }
 }
 

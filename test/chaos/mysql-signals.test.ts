@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import plugins from '@millrace/mysql-cdc'
-import type { OffsetMap } from '../../../src/core/offset.js'
-import type { SourcePlugin } from '../../../src/plugin/index.js'
-import { mysqlDatabase, type TestDatabase } from '../../servers/database/test-database.js'
-import { sharedServer } from '../../servers/shared/shared-servers.js'
-import { describeWithJava, describeWithMariadb, describeWithMysql, serverStartMs } from '../../servers/shared/suites.js'
-import { until } from '../../servers/until.js'
-import { asPeer, DebeziumPeer, masked, type PeerRecord } from '../debezium-peer.js'
-import { Offsets, SourceDrive } from '../source-drive.js'
+import type { OffsetMap } from '../../src/core/offset.js'
+import type { SourcePlugin } from '../../src/plugin/index.js'
+import { mysqlDatabase, type TestDatabase } from '../servers/database/test-database.js'
+import { sharedServer } from '../servers/shared/shared-servers.js'
+import { describeWithJava, describeWithMariadb, describeWithMysql, serverStartMs } from '../servers/shared/suites.js'
+import { until } from '../servers/until.js'
+import { asPeer, DebeziumPeer, masked, type PeerRecord } from '../plugins/debezium-peer.js'
+import { Offsets, SourceDrive } from '../plugins/source-drive.js'
 
 const servers = [
   { flavour: 'mariadb', suite: describeWithMariadb, connector: 'io.debezium.connector.mariadb.MariaDbConnector' },
