@@ -9,5 +9,7 @@ export default defineConfig({
     pool: 'forks',
     fileParallelism: false,
     globalSetup: 'test/servers/shared/global-setup.ts',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 })
