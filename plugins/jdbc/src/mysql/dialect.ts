@@ -24,9 +24,9 @@ const tableTypes: Readonly<Record<string, string>> = {
 /** Schemas of the server's own. */
 const systemSchemas = new Set(['information_schema', 'performance_schema', 'mysql', 'sys'])
 
-/** Errors that pass by themselves: too many connections, shutdown, network, lock waits and deadlocks, killed, read-only for a failover. */
+/** Errors that pass by themselves: too many connections, full disks, shutdown, network, lock waits and deadlocks, killed, read-only for a failover. */
 const transient = new Set([
-  1040, 1053, 1077, 1158, 1159, 1160, 1161, 1205, 1213, 1290, 1317, 1836, 1927, 2002, 2003, 2006, 2013,
+  1021, 1040, 1053, 1077, 1114, 1158, 1159, 1160, 1161, 1205, 1213, 1290, 1317, 1836, 1927, 2002, 2003, 2006, 2013,
 ])
 /** Errors of a row beside SQLSTATEs 22 and 23: truncated, out of range, no default, failed checks. */
 const ofRecord = new Set([1048, 1062, 1264, 1265, 1292, 1364, 1366, 1406, 1411, 1452, 3819, 3140, 4025])
